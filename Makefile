@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove prove-containers prove-faults check bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key clear-caches create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -41,6 +41,9 @@ prove: $(INSTALLED) ## Run the long proofs: competition, kills at random moments
 # Without Podman it is skipped, and says so (docs/operations.md).
 prove-containers: $(INSTALLED) ## Build the images and start docker-compose.yml with them, with Podman, as root on Debian 12
 	@exec $(BIN)/python -m pytest -s -m containers tests/deploy/containers $(ARGS)
+
+prove-faults: $(INSTALLED) ## Kill each part while 50 people read and write; writes docs/faults.md; ARGS="-k replica", FAULT_CLIENTS=20
+	@exec $(BIN)/python -m pytest -n0 -p no:randomly -m faults tests/production $(ARGS)
 
 check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import contracts, weaknesses
 	$(BIN)/ruff format --check .
@@ -85,6 +88,9 @@ seal-webhook-secrets: $(INSTALLED) ## Seal what is not sealed under WEBHOOK_SECR
 
 rotate-personal-key: $(INSTALLED) ## Make a new key of personal data and seal everything under it
 	@exec $(BIN)/python -m tools.rotate_personal_key $(ARGS)
+
+clear-caches: $(INSTALLED) ## Forget every public answer that is kept, in Redis and in each API process
+	@exec $(BIN)/python -m tools.clear_caches
 
 create-administrator: $(INSTALLED) ## Make the first administrator; ARGS="--email E --name N"
 	@exec $(BIN)/python -m tools.create_administrator $(ARGS)

@@ -105,6 +105,7 @@ from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.storage.object_store import S3ObjectStore
+from adapters.telemetry.redis_watch import watch_redis
 from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.client import connect_temporal
 from adapters.temporal.outages import OutageInterceptor
@@ -697,6 +698,7 @@ async def main() -> None:
         reporting = asyncio.create_task(
             report_on_provider(adapters.chain, provider_needs(settings))
         )
+        watching_redis = asyncio.create_task(watch_redis(settings.web, client))
         end_start()
         log.info("worker started", build_id=settings.temporal.worker_build_id)
         await stop.wait()
@@ -704,7 +706,8 @@ async def main() -> None:
         _end_at_last(settings.temporal.graceful_shutdown_seconds + STOPPING_SECONDS)
     signalling.cancel()
     reporting.cancel()
-    await asyncio.gather(signalling, reporting, return_exceptions=True)
+    watching_redis.cancel()
+    await asyncio.gather(signalling, reporting, watching_redis, return_exceptions=True)
     await engine.dispose()
     if tracing:
         tracing.close()

@@ -4,6 +4,7 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 `python -m api` runs it.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -29,9 +30,12 @@ from adapters.documents.printing import CertificatePrinter
 from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
-from adapters.postgres.engines import open_reading_engine
+from adapters.postgres.engines import open_reading_engine, open_replica_engine
+from adapters.postgres.replication.replica import Replica
+from adapters.redis_link import RedisLink
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
+from adapters.shared_answers import SharedAnswers
 from adapters.signing.certificate_signature import verify_signature
 from adapters.storage.presigned_urls import PresignedUrls
 from adapters.telemetry.tracing import open_tracing
@@ -48,10 +52,12 @@ from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
+from api.http.middleware.kept_answers import KeptAnswers
 from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
+from api.http.middleware.read_routing import ReadRouting
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
 from api.http.outages import Breakers
@@ -236,6 +242,7 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     )
     # FastAPI's own way to make the document one's own.
     app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
+    app.state.is_draining = False
     app.add_exception_handler(HTTPException, error_response)
     mount_pages(app, settings)
     add_middleware(app, settings, tracing=tracing, metrics=metrics)
@@ -252,7 +259,14 @@ def add_middleware(
     """What every request goes through beside the headers of the pages; bench/middleware.py measures each."""
     # The last one added is the first to see a request.
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
+    if settings.database.database_read_url is not None:
+        app.add_middleware(ReadRouting)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    answers = _shared_answers(settings)
+    app.state.answers = answers
+    if settings.web.public_cache_seconds:
+        seconds = settings.web.public_cache_seconds
+        app.add_middleware(KeptAnswers, answers=answers, seconds=seconds)
     app.add_middleware(
         PublicCache,
         prefix=f"{BASE_PATH}/registry/",
@@ -299,6 +313,11 @@ def _metrics(settings: Settings) -> "ApiMetrics | None":
 def _counters(settings: Settings) -> RequestCounters:
     url = settings.web.redis_url
     return RequestCounters(url.get_secret_value() if url else None)
+
+
+def _shared_answers(settings: Settings) -> SharedAnswers:
+    url = settings.web.redis_url
+    return SharedAnswers(RedisLink(url.get_secret_value()) if url else None)
 
 
 def _refuse_large(request: Request, error: HTTPException) -> Response:
@@ -362,11 +381,19 @@ def _lifespan(
             reading_engine = open_reading_engine(
                 settings.database, breaker=breaker, use_seconds=use_seconds
             )
+            replica_engine = open_replica_engine(settings.database, use_seconds=use_seconds)
+            replica = None
+            if replica_engine:
+                lag_seconds = settings.database.database_read_lag_seconds
+                replica = Replica(replica_engine, reading_engine, lag_seconds=lag_seconds)
             if tracing:
-                tracing.watch(engine, reading_engine)
+                tracing.watch(engine, reading_engine, *filter(None, [replica_engine]))
             if metrics:
                 metrics.watch_pools(writing=engine, reading=reading_engine)
                 metrics.watch_states(breakers=breakers.by_part(), counters=counters)
+                metrics.watch_answers(app.state.answers)
+                if replica:
+                    metrics.watch_replica(replica)
                 app.state.metrics_port = metrics.serve(settings.telemetry)
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
@@ -374,6 +401,7 @@ def _lifespan(
                 settings=settings,
                 engine=engine,
                 reading_engine=reading_engine,
+                replica=replica,
                 database=PostgresDatabase(engine),
                 temporal=temporal,
                 breakers=breakers,
@@ -409,21 +437,40 @@ def _lifespan(
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
-            yield
+            async with _watched(replica):
+                yield
             if metrics:
                 await metrics.close()
             await later.close()
             passwords.close()
             await sign_ins.close()
             await counters.close()
+            await app.state.answers.close()
             await breakers.close()
             await chain.close()
             await engine.dispose()
             await reading_engine.dispose()
+            if replica_engine:
+                await replica_engine.dispose()
             if tracing:
                 tracing.close()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _watched(replica: Replica | None) -> AsyncIterator[None]:
+    if replica is None:
+        yield
+        return
+    # So that the first request knows already whether there is one.
+    await replica.look()
+    watching = asyncio.create_task(replica.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def _version() -> str:

@@ -8,13 +8,19 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devstack import data_folder
 from devstack.passwords import FILE_NAME, write_private
 from devstack.processes import CannotStart, ChildProcess
+from devstack.production.balancer import certificate_of
 from devstack.seed import ACCOUNTS, PASSWORD
 from devstack.stack import Stack, StackOptions, running_stack
+
+if TYPE_CHECKING:
+    from devstack.production.stack import ProductionLike
 
 # A process that dies this often in a row has a fault that another start does not mend.
 _MOST_SHORT_LIVES = 5
@@ -47,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--data", type=Path, default=data_folder.DEFAULT, help="default: %(default)s"
         )
+    dev.add_argument(
+        "--production-like",
+        action="store_true",
+        help="two API processes behind a balancer with TLS, two workers, a read replica, Valkey",
+    )
     for command in (dev, demo):
         command.add_argument("--json", type=Path, help="where to write the result as JSON")
         command.add_argument("--exit", action="store_true", help="end when everything is done")
@@ -66,6 +77,8 @@ async def _ended_by_signals(arguments: argparse.Namespace) -> int:
 
 async def _run(arguments: argparse.Namespace) -> int:
     options = StackOptions(block_seconds=arguments.block_seconds)
+    if arguments.command == "dev" and arguments.production_like:
+        return await _run_production_like(arguments, options)
     async with running_stack(arguments.data, options) as stack:
         _print_addresses(stack)
         code = await _tell(stack, arguments.json) if arguments.command == "demo" else 0
@@ -78,6 +91,59 @@ async def _run(arguments: argparse.Namespace) -> int:
         with contextlib.suppress(asyncio.CancelledError):
             await _keep_running(stack, arguments.json if arguments.command == "dev" else None)
         return code
+
+
+async def _run_production_like(arguments: argparse.Namespace, options: StackOptions) -> int:
+    from devstack.production.stack import running_production_like  # noqa: PLC0415 -- asked for alone
+
+    async with running_production_like(arguments.data, options) as stack:
+        _print_production_like(stack)
+        if arguments.json:
+            _write_production_like(stack, arguments.json)
+        if arguments.exit:
+            return 0
+        print("Running until Ctrl-C or `make down`.", flush=True)
+        children = (*stack.apis, *stack.workers, stack.valkey, stack.replica, stack.balancer)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*(_keep_alive(child) for child in children))
+        return 0
+
+
+def _print_production_like(stack: "ProductionLike") -> None:
+    lines = {
+        "Registry": f"{stack.url} (TLS 1.3; its authority: {certificate_of(stack.data_dir)})",
+        "API": ", ".join(
+            f"http://127.0.0.1:{stack.ports[name]}" for name in ("api_one", "api_two")
+        ),
+        "Primary": f"127.0.0.1:{stack.primary_port}",
+        "Replica": f"127.0.0.1:{stack.ports['replica']}",
+        "Valkey": f"127.0.0.1:{stack.ports['redis']}",
+        "Metrics": ", ".join(stack.metrics_urls),
+        "Temporal": stack.services.temporal_ui_url,
+        "Mail": stack.services.mail_url,
+        "Logs": str(stack.data_dir / "logs"),
+        "Log in as": f"{', '.join(email for email, *_ in ACCOUNTS)}; password {PASSWORD}",
+        **{f"{part} is": f"{sentence}" for part, sentence in stack.absent.items()},
+    }
+    print()
+    for name, value in lines.items():
+        print(f"  {name:<13} {value}")
+    print(flush=True)
+
+
+def _write_production_like(stack: "ProductionLike", path: Path) -> None:
+    content = {
+        "apiUrl": stack.url,
+        "certificate": str(certificate_of(stack.data_dir)),
+        "databaseUrl": stack.services.database_url,
+        "ports": dict(stack.ports),
+        "absent": dict(stack.absent),
+        "pids": {
+            "apis": [one.pid for one in stack.apis],
+            "workers": [one.pid for one in stack.workers],
+        },
+    }
+    write_private(path, json.dumps(content, indent=2) + "\n")
 
 
 async def _tell(stack: Stack, json_path: Path | None) -> int:
@@ -95,11 +161,14 @@ async def _tell(stack: Stack, json_path: Path | None) -> int:
 async def _keep_running(stack: Stack, json_path: Path | None) -> None:
     """Start the API or the worker again when one of them dies, until both are beyond that."""
     await asyncio.gather(
-        *(_keep_alive(child, stack, json_path) for child in (stack.api, stack.worker))
+        *(
+            _keep_alive(child, (lambda: _write_addresses(stack, json_path)) if json_path else None)
+            for child in (stack.api, stack.worker)
+        )
     )
 
 
-async def _keep_alive(child: ChildProcess, stack: Stack, json_path: Path | None) -> None:
+async def _keep_alive(child: ChildProcess, started: Callable[[], None] | None = None) -> None:
     short_lives = 0
     while short_lives < _MOST_SHORT_LIVES:
         began = time.monotonic()
@@ -108,8 +177,8 @@ async def _keep_alive(child: ChildProcess, stack: Stack, json_path: Path | None)
         print(f"{child.name} ended with code {code} and is started again.", flush=True)
         await asyncio.sleep(_RESTART_PAUSE_SECONDS)
         await child.start()
-        if json_path:
-            _write_addresses(stack, json_path)
+        if started:
+            started()
     raise CannotStart(
         f"{child.name} ended {short_lives} times in a row; its log {child.log} ends with: "
         f"{child.last_words()}"

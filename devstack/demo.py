@@ -63,22 +63,28 @@ class Cast:
     buyer: Caller
 
 
+def facts_of_demo() -> dict[str, Any]:
+    """What is told of the project, its source among it."""
+    facts: dict[str, Any] = json.loads(FACTS.read_text())
+    return facts
+
+
 async def tell(stack: Stack, *, json_path: Path | None) -> None:
     """
     Register, verify, issue, transfer, retire, confirm, seal, and let a stranger check.
 
     Writes what came of it to `json_path`. Raises when any step does not come out as it must.
     """
-    facts = json.loads(FACTS.read_text())
+    facts = facts_of_demo()
     telling = Telling(Console(soft_wrap=True))
     telling.console.print("\n[bold]The life of one project[/bold]")
     async with httpx.AsyncClient(base_url=stack.api_url, timeout=60) as http:
         async with telling.step("Four people sign in"):
-            cast = await _sign_in(http)
-        project = await _verify(telling, cast, facts)
-        serial = await _issued_serial(telling, cast, project)
-        transfer = await _transfer(telling, cast, facts, serial)
-        retirement = await _retire(telling, cast, facts, transfer)
+            cast = await sign_in(http)
+        project = await verify(telling, cast, facts)
+        serial = await issued_serial(telling, cast, project)
+        moved = await transfer(telling, cast, facts, serial)
+        retirement = await _retire(telling, cast, facts, moved)
         certificate = await _seal(telling, cast, http, stack, retirement)
         async with telling.step("Work is left on every desk: a round, a project, a reservation"):
             await leave_work(
@@ -97,7 +103,7 @@ async def tell(stack: Stack, *, json_path: Path | None) -> None:
         "projectId": project["id"],
         "verificationId": project["verificationId"],
         "serial": serial,
-        "transferId": transfer["id"],
+        "transferId": moved["id"],
         "retirementId": retirement["id"],
         "txHash": chain_record["txHash"],
         "confirmations": chain_record["confirmations"],
@@ -109,14 +115,14 @@ async def tell(stack: Stack, *, json_path: Path | None) -> None:
     _show(telling.console, stack, outcome)
 
 
-async def _sign_in(http: httpx.AsyncClient) -> Cast:
+async def sign_in(http: httpx.AsyncClient) -> Cast:
     admin, supplier, verifier, buyer = await asyncio.gather(
         *(Caller.sign_in(http, email) for email, *_ in ACCOUNTS)
     )
     return Cast(admin, supplier, verifier, buyer)
 
 
-async def _verify(telling: Telling, cast: Cast, facts: dict[str, Any]) -> Any:
+async def verify(telling: Telling, cast: Cast, facts: dict[str, Any]) -> Any:
     async with telling.step(f"The supplier registers “{facts['project']['title']}”"):
         methodology = {"methodologyVersionId": str(OCEAN_ALKALINITY.id)}
         project = await cast.supplier.post("/projects", facts["project"] | methodology)
@@ -193,7 +199,7 @@ async def _question_and_answer(telling: Telling, cast: Cast, project: Any) -> No
         )
 
 
-async def _issued_serial(telling: Telling, cast: Cast, project: Any) -> str:
+async def issued_serial(telling: Telling, cast: Cast, project: Any) -> str:
     async with telling.step("The registry issues the credits"):
         credits = await cast.supplier.wait_for(
             f"/credits?projectId={project['id']}", lambda found: len(found) == 1, seconds=60
@@ -203,7 +209,7 @@ async def _issued_serial(telling: Telling, cast: Cast, project: Any) -> str:
     return serial
 
 
-async def _transfer(telling: Telling, cast: Cast, facts: dict[str, Any], serial: str) -> Any:
+async def transfer(telling: Telling, cast: Cast, facts: dict[str, Any], serial: str) -> Any:
     async with telling.step(f"The supplier transfers {facts['transfer']} t to a buyer"):
         return await cast.supplier.post(
             f"/credits/{serial}/transfer",

@@ -5,7 +5,7 @@ import hashlib
 import os
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devstack.processes import CannotStart
@@ -33,9 +33,14 @@ PORT_NAMES = (
 _LOWEST, _HIGHEST = 15_000, 32_000
 
 
-def choose_ports(data_dir: Path, fixed: Mapping[str, int] | None = None) -> dict[str, int]:
+def choose_ports(
+    data_dir: Path,
+    fixed: Mapping[str, int] | None = None,
+    *,
+    names: Sequence[str] = PORT_NAMES,
+) -> dict[str, int]:
     """
-    One free port for each of `PORT_NAMES`.
+    One free port for each of `names`.
 
     A port is fixed by the caller or by the environment (`API_PORT`, `TEMPORAL_UI_PORT`, ...). The
     others follow from the folder's path, so that yesterday's links work today, and move away when
@@ -44,11 +49,11 @@ def choose_ports(data_dir: Path, fixed: Mapping[str, int] | None = None) -> dict
     Raises:
         CannotStart: a fixed port is taken.
     """
-    asked = {**_from_environment(), **(fixed or {})}
+    asked = {**_from_environment(names), **(fixed or {})}
     preferred = _preferred_start(data_dir)
     ports: dict[str, int] = {}
     with contextlib.ExitStack() as held:
-        for place, name in enumerate(PORT_NAMES):
+        for place, name in enumerate(names):
             if name in asked:
                 held.enter_context(_held(name, asked[name]))
                 ports[name] = asked[name]
@@ -57,8 +62,8 @@ def choose_ports(data_dir: Path, fixed: Mapping[str, int] | None = None) -> dict
     return ports
 
 
-def _from_environment() -> dict[str, int]:
-    variables = {name: os.environ.get(f"{name.upper()}_PORT", "") for name in PORT_NAMES}
+def _from_environment(names: Sequence[str]) -> dict[str, int]:
+    variables = {name: os.environ.get(f"{name.upper()}_PORT", "") for name in names}
     wrong = [name for name, text in variables.items() if text and not text.isdigit()]
     if wrong:
         names = ", ".join(f"{name.upper()}_PORT" for name in wrong)

@@ -27,7 +27,9 @@ _USER_FOR_ROOT = "pgserver"
 # Stretching protects passwords that people think up. These have 128 random bits, and tests connect
 # thousands of times.
 _SCRAM = {"scram_iterations": 1}
-_WHO_MAY_CONNECT = "host all all 127.0.0.1/32 scram-sha-256\n"
+_WHO_MAY_CONNECT = (
+    "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+)
 # The SHA-256 of the owner's password that the cluster was given last.
 _PASSWORD_MARK = "karbonica-password"
 
@@ -45,14 +47,15 @@ async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildP
     """
     log = data_dir / "logs" / "postgres.log"
     cluster = data_dir / "postgres"
-    user = _unprivileged_user(cluster)
+    user = unprivileged_user(cluster)
     if not (cluster / "PG_VERSION").exists():
         await _create_cluster(cluster, log, user)
     passwords = ensure_passwords(data_dir)
+    _wait_for_nobody(cluster)
     await _ask_for_passwords(cluster, log, user, passwords.database_owner)
     server = ChildProcess(
         "PostgreSQL",
-        _server_command(cluster, port),
+        server_command(cluster, port),
         log,
         # SIGINT is the fast shutdown: it does not wait for clients to leave.
         stop_signal=signal.SIGINT,
@@ -64,7 +67,16 @@ async def running_postgres(data_dir: Path, *, port: int) -> AsyncIterator[ChildP
         yield server
 
 
-def _server_command(cluster: Path, port: int) -> list[str]:
+def _wait_for_nobody(cluster: Path) -> None:
+    """A server that was killed while commits waited for its replica starts without one."""
+    kept = cluster / "postgresql.auto.conf"
+    lines = kept.read_text().splitlines(keepends=True)
+    kept.write_text(
+        "".join(line for line in lines if not line.startswith("synchronous_standby_names"))
+    )
+
+
+def server_command(cluster: Path, port: int) -> list[str]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -74,6 +86,10 @@ def _server_command(cluster: Path, port: int) -> list[str]:
         "log_line_prefix": "%m [%p] ",
         # Lines of every checkpoint would bury what a person looks for.
         "log_checkpoints": "off",
+        # What a replica that was away for a while still needs.
+        "wal_keep_size": "256MB",
+        # One that hangs is noticed soon, because commits may wait for it.
+        "wal_sender_timeout": "2s",
         **_SCRAM,
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -169,7 +185,7 @@ def binaries() -> Path:
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
-def _unprivileged_user(cluster: Path) -> str | None:
+def unprivileged_user(cluster: Path) -> str | None:
     cluster.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0:
         return None

@@ -24,17 +24,28 @@ async def migrate(data_dir: Path, environment: Mapping[str, str]) -> None:
     await run_to_end(_process("The migration", command, data_dir, "migrations.log", environment))
 
 
-def api_process(data_dir: Path, environment: Mapping[str, str]) -> ChildProcess:
-    """The API, not yet started."""
+def api_process(
+    data_dir: Path, environment: Mapping[str, str], number: int | None = None
+) -> ChildProcess:
+    """The API, not yet started; `number` is which of several it is."""
     command = [sys.executable, "-m", "api", "--graceful-seconds", "5"]
-    return _process("The API", command, data_dir, "api.log", environment)
+    name, log = _numbered("API", number)
+    return _process(name, command, data_dir, log, environment)
 
 
-def worker_process(data_dir: Path, environment: Mapping[str, str]) -> ChildProcess:
-    """The worker, not yet started."""
-    return _process(
-        "The worker", [sys.executable, "worker.py"], data_dir, "worker.log", environment
-    )
+def worker_process(
+    data_dir: Path, environment: Mapping[str, str], number: int | None = None
+) -> ChildProcess:
+    """The worker, not yet started; `number` likewise."""
+    name, log = _numbered("worker", number)
+    return _process(name, [sys.executable, "worker.py"], data_dir, log, environment)
+
+
+def _numbered(part: str, number: int | None) -> tuple[str, str]:
+    log = part.lower()
+    if number is None:
+        return f"The {part}", f"{log}.log"
+    return f"The {part} {number}", f"{log}-{number}.log"
 
 
 @contextlib.asynccontextmanager

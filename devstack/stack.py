@@ -212,20 +212,8 @@ class _Startup:
 
     async def seed(self, *, after: list[Task[None]]) -> None:
         await _all_done(after)
-        # Imported here: services alone need no accounts, nor what making them imports.
-        from devstack.seed import seed_accounts  # noqa: PLC0415
-
         with self.progress.part("demo accounts"):
-            cost = int(self.environment.get("BCRYPT_COST", WebSettings().bcrypt_cost))
-            personal: dict[str, Any] = {
-                name.lower(): value
-                for name, value in self.environment.items()
-                if name.startswith("PERSONAL_")
-            }
-            settings = DatabaseSettings(
-                database_url=SecretStr(self.environment["DATABASE_URL"]), **personal
-            )
-            await seed_accounts(settings, bcrypt_cost=cost)
+            await seed_demo_accounts(self.environment)
 
     def addresses(self) -> dict[str, Any]:
         """The fields of `Services`."""
@@ -242,6 +230,23 @@ class _Startup:
             "services": self.services,
             "seconds": self.progress.seconds,
         }
+
+
+async def seed_demo_accounts(environment: Mapping[str, str]) -> None:
+    """The accounts of the demo, where they are not there yet."""
+    # Imported here: services alone need no accounts, nor what making them imports.
+    from devstack.seed import seed_accounts  # noqa: PLC0415
+
+    cost = int(environment.get("BCRYPT_COST", WebSettings().bcrypt_cost))
+    personal: dict[str, Any] = {
+        name.lower(): value for name, value in environment.items() if name.startswith("PERSONAL_")
+    }
+    settings = DatabaseSettings(
+        database_url=SecretStr(environment["DATABASE_URL"]),
+        database_shares_connections=environment.get("DATABASE_SHARES_CONNECTIONS") == "True",
+        **personal,
+    )
+    await seed_accounts(settings, bcrypt_cost=cost)
 
 
 async def _all_done(tasks: list[Task[None]]) -> None:

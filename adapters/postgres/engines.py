@@ -37,6 +37,18 @@ def open_reading_engine(
     )
 
 
+def open_replica_engine(
+    settings: DatabaseSettings, *, use_seconds: float | None = None
+) -> LimitedEngine | None:
+    """The pool for reading from the replica, with a breaker of its own; None where there is no replica."""
+    if settings.database_read_url is None:
+        return None
+    replica = settings.model_copy(update={"database_url": settings.database_read_url})
+    return open_reading_engine(
+        replica, breaker=open_database_breaker(replica, "The replica"), use_seconds=use_seconds
+    )
+
+
 def open_owner_engine(settings: DatabaseSettings) -> LimitedEngine:
     """For migrations: one connection at a time, as the owner of the tables."""
     owner = settings.model_copy(

@@ -143,14 +143,15 @@ def connect_arguments(settings: DatabaseSettings, *, as_system: bool) -> dict[st
     }
 
 
-def open_database_breaker(settings: DatabaseSettings) -> OutageBreaker:
+def open_database_breaker(settings: DatabaseSettings, server: str = "PostgreSQL") -> OutageBreaker:
     """Asks over a connection of its own each time, so that no pool is in the way."""
-    dsn = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql")
-    address = dsn.render_as_string(hide_password=False)
+    url = make_url(settings.database_url.get_secret_value())
+    # The address may name several hosts, of which the dialect makes what the driver takes.
+    _, address = url.get_dialect()().create_connect_args(url)
 
     async def ask() -> None:
         try:
-            connection = await asyncpg.connect(address, connection_class=DriverConnection)
+            connection = await asyncpg.connect(**address, connection_class=DriverConnection)
         except asyncpg.PostgresError:
             # It is starting, or has no place left: that is an answer.
             return
@@ -159,7 +160,7 @@ def open_database_breaker(settings: DatabaseSettings) -> OutageBreaker:
         finally:
             connection.terminate()
 
-    return OutageBreaker("PostgreSQL", ask, probe_seconds=settings.database_probe_seconds)
+    return OutageBreaker(server, ask, probe_seconds=settings.database_probe_seconds)
 
 
 class LimitedEngine(AsyncEngine):

@@ -10,8 +10,22 @@ from adapters.settings.variables import ALL, API, BOTH, MIGRATIONS, AreaSettings
 class DatabaseSettings(AreaSettings):
     database_url: SecretStr = variable(
         SecretStr("postgresql+asyncpg://karbonica_app@127.0.0.1:5432/karbonica"),
-        "PostgreSQL 18, as the role that owns nothing",
+        "PostgreSQL 18, as the role that owns nothing; several servers of which one is the primary as "
+        "`…@/karbonica?host=one:5432&host=other:5432&target_session_attrs=primary`",
         read_by=ALL,
+    )
+    database_read_url: SecretStr | None = variable(
+        None,
+        "a streaming replica of it, as the same role: requests that change nothing read there, save of whom has "
+        "just written and before it has heard of that ([ADR 0105](adr/0105-more-than-one-machine.md)); unset: "
+        "everything is read from `DATABASE_URL`",
+        read_by=API,
+    )
+    database_read_lag_seconds: float = variable(
+        5,
+        "how far that replica may be behind; beyond it the primary is read until it has caught up",
+        read_by=API,
+        gt=0,
     )
     migrations_database_url: SecretStr | None = variable(
         None,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from adapters.settings.variables import API, AreaSettings, listed, variable
+from adapters.settings.variables import API, BOTH, AreaSettings, listed, variable
 from domain.accounts.roles import Role
 
 Network = IPv4Network | IPv6Network
@@ -23,6 +23,13 @@ class ForwardedHeader(StrEnum):
 class WebSettings(AreaSettings):
     api_host: str = variable("127.0.0.1", "where the API listens", read_by=API)
     api_port: int = variable(8000, "and on which port", read_by=API)
+    api_drain_seconds: float = variable(
+        0,
+        "after SIGTERM `/healthz` says 503 for so long while requests are still answered, so that a load balancer "
+        "sends the next ones to another process before this one ends; two of its looks and some",
+        read_by=API,
+        ge=0,
+    )
     trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(listed)] = variable(
         [],
         "networks of proxies of ours, as `10.0.0.0/8, fd00::/8`: only through them is read for whom "
@@ -53,10 +60,11 @@ class WebSettings(AreaSettings):
     bcrypt_cost: int = variable(12, "work factor of password hashes", read_by=API, ge=4)
     redis_url: SecretStr | None = variable(
         None,
-        "Redis or Valkey in which API processes count requests together, as "
-        "`redis://:password@host:6379/0`; unset, and while it is away: each counts by itself "
-        "([ADR 0071](adr/0071-counters-are-shared.md))",
-        read_by=API,
+        "Redis or Valkey in which API processes count requests together and keep public answers, as "
+        "`redis://:password@host:6379/0`; unset, and while it is away: each does so by itself "
+        "([ADR 0071](adr/0071-counters-are-shared.md), [ADR 0105](adr/0105-more-than-one-machine.md)); the "
+        "worker only looks whether it answers",
+        read_by=BOTH,
     )
     rate_limit_per_user_per_minute: int = variable(
         100,

@@ -21,14 +21,16 @@ from prometheus_client import (
     ProcessCollector,
     start_http_server,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from adapters.outages import OutageBreaker
+from adapters.postgres.replication.replica import Replica
 from adapters.request_counters import RequestCounters
 from adapters.settings.telemetry import TelemetrySettings
+from adapters.shared_answers import SharedAnswers
 
 DURATION_BUCKETS_SECONDS = (
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75),
@@ -102,6 +104,29 @@ class ApiMetrics:
             registry=self.registry,
         ).set_function(lambda: float(counters.is_degraded))
 
+    def watch_answers(self, answers: SharedAnswers) -> None:
+        """How often what was kept sufficed, in the process and in Redis."""
+        self.registry.register(_Counted("registry_cache_requests", _CACHE, answers.asked))
+        Gauge(
+            "registry_cache_degraded",
+            "1 while REDIS_URL gives no answer and each process keeps public answers by itself.",
+            registry=self.registry,
+        ).set_function(lambda: float(answers.is_degraded))
+
+    def watch_replica(self, replica: Replica) -> None:
+        """How far behind it is, whether it is read, and how often each server was."""
+        Gauge(
+            "registry_replica_behind_seconds",
+            "For how long the primary has had what the replica has not.",
+            registry=self.registry,
+        ).set_function(lambda: replica.behind_seconds)
+        Gauge(
+            "registry_replica_usable",
+            "0 while the replica is away or too far behind, and the primary is read instead.",
+            registry=self.registry,
+        ).set_function(lambda: float(replica.is_usable))
+        self.registry.register(_Counted("registry_reads", _READS, replica.read_from))
+
     def serve(self, settings: TelemetrySettings) -> int:
         """Answer Prometheus, in a thread, and measure the event loop; the port, for 0 the one taken."""
         server, thread = start_http_server(
@@ -136,6 +161,30 @@ class MeasuredRequest:
 
     def answered(self, route: str, status: int) -> None:
         self.route, self.status = route, status
+
+
+_CACHE = (
+    "Public answers that were looked for, by level and whether they were there.",
+    ["level", "result"],
+)
+_READS = "Connections that were lent to read with, by server.", ["server"]
+
+
+class _Counted(Collector):
+    """A counter of ours; keys are its labels."""
+
+    def __init__(
+        self, name: str, described: tuple[str, list[str]], counts: Mapping[Any, int]
+    ) -> None:
+        self._name = name
+        self._sentence, self._labels = described
+        self._counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        counter = CounterMetricFamily(self._name, self._sentence, labels=self._labels)
+        for key, count in sorted(self._counts.items()):
+            counter.add_metric([key] if isinstance(key, str) else list(key), count)
+        yield counter
 
 
 class _Pools(Collector):

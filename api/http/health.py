@@ -43,9 +43,12 @@ class Readiness(StrEnum):
 
 
 @router.get("/healthz")
-async def healthz() -> Response:
-    """The process answers; nothing else is asked."""
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": PRIVATE})
+async def healthz(request: Request) -> Response:
+    """The process answers, and goes on taking requests; nothing else is asked."""
+    headers = {"Cache-Control": PRIVATE}
+    if request.app.state.is_draining:
+        return JSONResponse({"status": "draining"}, status_code=_UNAVAILABLE, headers=headers)
+    return JSONResponse({"status": "ok"}, headers=headers)
 
 
 @router.get("/readyz")
@@ -85,6 +88,9 @@ async def readiness(request: Request) -> tuple[Readiness, dict[str, str]]:
     counters: RequestCounters = request.app.state.counters
     if counters.is_degraded:
         trouble["limits"] = "Requests are counted by each process: what they share gives no answer."
+    replica = resources(request).replica
+    if replica is not None and not replica.is_usable:
+        trouble["replica"] = "The replica is away or too far behind; the primary is read instead."
     there = dict(zip(needed, answers, strict=True))
     status = Readiness.OK
     if not there["chain"] or trouble:
@@ -108,7 +114,7 @@ async def _in_time(check: Awaitable[bool]) -> bool:
 
 async def _database_answers(request: Request) -> bool:
     try:
-        async with reading(request) as connection:
+        async with resources(request).reading_primary() as connection:
             await connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError):
         return False

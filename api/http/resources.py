@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,7 +14,9 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.identity import acting
+from adapters.postgres.replication.replica import ReadWish, Replica, wishing
 from adapters.settings import Settings
+from adapters.shared_answers import RegistryVersion, registry_version
 from adapters.storage.presigned_urls import PresignedUrls
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.downloads.export_places import ExportPlaces
@@ -31,6 +33,8 @@ class Reading:
 
     reading_engine: AsyncEngine
     """Each of its statements is a transaction of its own."""
+    replica: Replica | None = field(default=None, kw_only=True)
+    """Asked in its place by requests that change nothing (ADR 0105)."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -40,18 +44,39 @@ class Reading:
         Each query sees its own moment. As nobody, as public reads are, each is a transaction of its
         own, which saves two round trips; an identity holds for a transaction and needs one around.
         """
-        async with self.reading_engine.connect() as connection:
-            if acting() is not None:
-                await connection.execution_options(isolation_level="READ COMMITTED")
+        if self.replica is None:
+            async with self.reading_primary() as connection:
+                yield connection
+            return
+        async with self.replica.lent(self.reading_engine.connect) as connection:
+            await _as_whoever_acts(connection)
             yield connection
+
+    @asynccontextmanager
+    async def reading_primary(self) -> AsyncIterator[AsyncConnection]:
+        """Likewise, of what is true this moment: whether somebody is still signed in."""
+        async with self.reading_engine.connect() as connection:
+            await _as_whoever_acts(connection)
+            yield connection
+
+    async def version(self) -> RegistryVersion:
+        """Of whom public answers are read from."""
+        with wishing(ReadWish(from_replica=True)):
+            async with self.reading() as connection:
+                return await registry_version(connection)
 
     @asynccontextmanager
     async def writing_once(self) -> AsyncIterator[AsyncConnection]:
         """A connection for one statement that writes; as nobody it is its own transaction, in one round trip."""
-        async with self.reading() as connection:
+        async with self.reading_primary() as connection:
             yield connection
             if acting() is not None:
                 await connection.commit()
+
+
+async def _as_whoever_acts(connection: AsyncConnection) -> None:
+    if acting() is not None:
+        await connection.execution_options(isolation_level="READ COMMITTED")
 
 
 @dataclass(frozen=True)

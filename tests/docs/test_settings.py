@@ -26,6 +26,7 @@ def test_secrets_are_called_so() -> None:
     # The password of a hosted service, of storage, of keys: whatever nobody else may read.
     assert set(called) == {
         "DATABASE_URL",
+        "DATABASE_READ_URL",
         "MIGRATIONS_DATABASE_URL",
         "S3_SECRET_ACCESS_KEY",
         "BLOCKFROST_PROJECT_ID",

@@ -7,6 +7,7 @@ that whoever asks for `metadata` sees the whole schema.
 """
 
 from adapters.postgres.tables.accounts import (
+    account_writes,
     api_keys,
     passkey_challenges,
     passkeys,
@@ -159,6 +160,7 @@ __all__ = [
     "account_acts",
     "account_messages",
     "account_tokens",
+    "account_writes",
     "accreditations",
     "activity_effects",
     "alerts",

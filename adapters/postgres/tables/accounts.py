@@ -156,6 +156,21 @@ users = Table(
     "never signs in. Personal data.",
 )
 
+account_writes = Table(
+    "account_writes",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True, comment="Who wrote."),
+    Column(
+        "position",
+        BigInteger,
+        nullable=False,
+        comment="Where PostgreSQL's log (WAL) ended then, in bytes: a pg_lsn as a number.",
+    ),
+    comment="Up to where the log must have come to a replica before it answers an account.",
+    # Noting it must not wait for a disk: after a crash nobody has just written.
+    prefixes=["UNLOGGED"],
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -8,10 +8,11 @@ from activities.asked_from import ASKED_FROM
 from activities.payloads import AskedFrom
 from adapters.postgres.accounts.api_keys import find_key, note_use
 from adapters.postgres.identity import SIGN_IN, done_as
+from adapters.postgres.replication.replica import heed_own_writes
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.access_audit import note_refused
 from api.http.identity.scopes import require_scope
-from api.http.resources import reading, resources
+from api.http.resources import resources
 from domain.accounts.api_keys import is_key, key_hash
 from domain.accounts.roles import Account
 from domain.errors import Forbidden
@@ -33,8 +34,11 @@ async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
         raise NotSignedIn("This is no API key of ours; a character of it is wrong or missing.")
     parts = resources(request)
     now = parts.clock.now()
-    async with reading(request) as connection:
+    # A revocation counts at once.
+    async with parts.reading_primary() as connection:
         found = await find_key(connection, key_hash(text))
+        if found is not None:
+            await heed_own_writes(connection, found[1].id)
     if found is None or not found[0].is_good(at=now) or found[1].is_locked(at=now):
         raise NotSignedIn("The API key is unknown, revoked or expired.")
     key, account = found

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
 from adapters.postgres.accounts.sessions import PostgresSessions, Session, SessionView
+from adapters.postgres.replication.replica import heed_own_writes, note_writer
 from adapters.settings import Settings
 from api.http.identity.devices import device_token
 from api.http.middleware.rate_limits import address_of
-from api.http.resources import reading, resources
+from api.http.resources import resources
 from domain.accounts.session_origins import browser_family, one_host, shortened_address
 
 
@@ -97,8 +98,11 @@ async def find_session(request: Request, kind: SessionKind, token: str) -> Sessi
     parts = resources(request)
     if not kind.is_of(token):
         return None
-    async with reading(request) as connection:
+    # A log-out counts at once.
+    async with parts.reading_primary() as connection:
         session = await PostgresSessions(connection).find(token_hash(token), at=parts.clock.now())
+        if session is not None:
+            await heed_own_writes(connection, session.account.id)
     if session is not None:
         await parts.account_limit.count(str(session.account.id))
     return session
@@ -119,6 +123,7 @@ async def start_session(
 
     `family_id` is that of the log-in it comes from, `device_hash` that of the device's token.
     """
+    note_writer(account_id)
     tokens = SessionTokens(kind.mark + new_token(), new_token())
     session = Session(
         id=uuid4(),

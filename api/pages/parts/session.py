@@ -111,7 +111,7 @@ async def expired_holder(request: Request, form_token: str) -> Identity | None:
         return None
     parts = resources(request)
     now = parts.clock.now()
-    async with parts.reading() as connection:
+    async with parts.reading_primary() as connection:
         found = await PostgresSessions(connection).expired_holder(
             token_hash(token), at=now, since=now - TYPED_KEPT_FOR
         )

@@ -1,0 +1,1 @@
+"""What a streaming replica of the database may be asked."""

@@ -1,0 +1,41 @@
+"""One registry with several of each, for all tests here."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from devstack.production.stack import ProductionLike, running_production_like
+from devstack.stack import StackOptions
+from tests.production.clients import Crowd, prepared
+
+CLIENTS = int(os.environ.get("FAULT_CLIENTS", "50"))
+
+
+@pytest.fixture(scope="session")
+async def production() -> AsyncIterator[ProductionLike]:
+    many = "1000000"
+    options = StackOptions(
+        environment={
+            "BCRYPT_COST": "4",
+            "RATE_LIMIT_PER_USER_PER_MINUTE": many,
+            "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": many,
+        },
+        quiet=True,
+    )
+    with TemporaryDirectory(prefix="karbonica-faults-", ignore_cleanup_errors=True) as folder:
+        # Each process finds the primary by itself, which is what a promotion needs.
+        async with running_production_like(Path(folder), options, with_pooler=False) as stack:
+            yield stack
+
+
+@pytest.fixture(scope="session")
+async def crowd(production: ProductionLike) -> Crowd:
+    return await prepared(production)
+
+
+@pytest.fixture
+def clients() -> int:
+    return CLIENTS
