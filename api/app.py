@@ -48,6 +48,7 @@ from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
+from api.http.middleware.kept_answers import KeptAnswers, Revisions
 from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
@@ -236,6 +237,7 @@ def add_middleware(
     # The last one added is the first to see a request.
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    app.add_middleware(KeptAnswers)
     app.add_middleware(
         PublicCache,
         prefix=f"{BASE_PATH}/registry/",
@@ -353,6 +355,7 @@ def _lifespan(
                 app.state.metrics_port = metrics.serve(settings.telemetry)
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
+            app.state.revisions = Revisions(reading_engine)
             app.state.resources = Resources(
                 settings=settings,
                 engine=engine,

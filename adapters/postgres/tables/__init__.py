@@ -93,7 +93,13 @@ from adapters.postgres.tables.projects import (
     project_changes,
     projects,
 )
-from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
+from adapters.postgres.tables.publishing import (
+    exports,
+    outbox_events,
+    public_revisions,
+    webhook_deliveries,
+    webhooks,
+)
 from adapters.postgres.tables.requests import (
     activity_effects,
     drafts,
@@ -197,6 +203,7 @@ __all__ = [
     "project_changes",
     "projects",
     "proposals",
+    "public_revisions",
     "reconciliations",
     "registry_policy",
     "registry_state",
