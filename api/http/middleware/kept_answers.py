@@ -22,8 +22,11 @@ from adapters.postgres.publishing.reads.revisions import PublicRevision, public_
 from api.commands.addresses import BASE_PATH
 from api.http.middleware.whole_answers import WholeAnswer, answer_key, is_strangers
 
-SECONDS = 5.0
-"""No number tells that time has passed, and some answers depend on it; caches may keep them for as long."""
+SECONDS, SECONDS_OF_A_PROJECT = 60.0, 5.0
+"""
+No number tells that time has passed. A project as JSON depends on it, since fields may become public some
+days after a decision; caches may keep that for as long. The others do not, and are made anew all the same.
+"""
 
 ENTRIES_MAX, BYTES_MAX = 4_096, 24_000_000
 """What was asked for longest ago goes first."""
@@ -99,7 +102,8 @@ class KeptAnswers:
         self, scope: Scope, receive: Receive, key: tuple[object, ...], before: Number
     ) -> WholeAnswer:
         """Kept, if no change could be seen from before it was made until after."""
-        until = self._now() + SECONDS
+        is_project = scope["path"].startswith(f"{PROJECT_LIST}/")
+        until = self._now() + (SECONDS_OF_A_PROJECT if is_project else SECONDS)
         answer = WholeAnswer()
         scope.setdefault("state", {})[_MADE_TO_BE_KEPT] = True
         await answer.fill(self.app, scope, receive)
@@ -125,7 +129,7 @@ class KeptAnswers:
 
 
 def is_kept(scope: Scope) -> bool:
-    """Public answers that are made of PostgreSQL's rows alone, and of time within `SECONDS`."""
+    """Public answers that are made of the counted rows (migration 0063) and of nothing else."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     found = _KEPT.fullmatch(scope["path"])
