@@ -237,7 +237,7 @@ def add_middleware(
     # The last one added is the first to see a request.
     app.add_middleware(NotedRoute, prefix=BASE_PATH)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
-    app.add_middleware(KeptAnswers)
+    app.add_middleware(KeptAnswers, prefix=f"{BASE_PATH}/registry")
     app.add_middleware(
         PublicCache,
         prefix=f"{BASE_PATH}/registry/",

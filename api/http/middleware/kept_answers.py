@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.postgres.outages import database_is_away
 from adapters.postgres.publishing.reads.revisions import PublicRevision, public_revision
-from api.commands.addresses import BASE_PATH
 from api.http.middleware.whole_answers import WholeAnswer, answer_key, is_strangers
 
 SECONDS, SECONDS_OF_A_PROJECT = 60.0, 5.0
@@ -28,13 +27,9 @@ No number tells that time has passed. A project as JSON depends on it, since fie
 days after a decision; caches may keep that for as long. The others do not, and are made anew all the same.
 """
 
-ENTRIES_MAX, BYTES_MAX = 4_096, 24_000_000
-"""What was asked for longest ago goes first."""
+ENTRIES_MAX, BYTES_MAX, QUERY_BYTES_MAX = 4_096, 24_000_000, 500
+"""What was asked for longest ago goes first. Somebody's long questions are nobody else's."""
 
-PROJECT_LIST = f"{BASE_PATH}/registry/projects"
-_KEPT = re.compile(
-    rf"({BASE_PATH}/registry)?/((projects|retirements)(/[0-9a-f-]{{36}})?|credits/[^/]+)"
-)
 _MADE_TO_BE_KEPT = "made_to_be_kept"
 
 Number = tuple[datetime, int]
@@ -73,22 +68,33 @@ class _Kept:
 
 
 class KeptAnswers:
-    """ASGI middleware for GETs of the addresses that `is_kept` names, of pages for strangers alone."""
+    """
+    ASGI middleware for projects, retirements and credits that are read without an account.
 
-    def __init__(self, app: ASGIApp, *, now: Callable[[], float] = time.monotonic) -> None:
+    Below `prefix` who asks plays no part in what they are answered; their pages are kept for strangers.
+    What is kept is made of the rows that are counted (migration 0063) and of nothing else.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, prefix: str, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self.app = app
+        self._projects = f"{prefix}/projects"
+        self._addresses = re.compile(
+            rf"({prefix})?/((projects|retirements)(/[0-9a-f-]{{36}})?|credits/[^/]{{1,40}})"
+        )
         self._now = now
         self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not is_kept(scope):
+        if not self._keeps(scope):
             await self.app(scope, receive, send)
             return
         key = answer_key(scope)
         known = self._known(key)
         # What is asked for once, as by who reads everything, is not worth keeping.
-        number = await _number(scope) if known is not None else None
+        number = await self._number(scope) if known is not None else None
         if known is None or number is None:
             await self.app(scope, receive, send)
             return
@@ -102,14 +108,34 @@ class KeptAnswers:
         self, scope: Scope, receive: Receive, key: tuple[object, ...], before: Number
     ) -> WholeAnswer:
         """Kept, if no change could be seen from before it was made until after."""
-        is_project = scope["path"].startswith(f"{PROJECT_LIST}/")
+        is_project = scope["path"].startswith(f"{self._projects}/")
         until = self._now() + (SECONDS_OF_A_PROJECT if is_project else SECONDS)
         answer = WholeAnswer()
         scope.setdefault("state", {})[_MADE_TO_BE_KEPT] = True
         await answer.fill(self.app, scope, receive)
-        if answer.is_everybodys and await _number(scope) == before:
+        if answer.is_everybodys and await self._number(scope) == before:
             self._keep(key, _Kept(answer, before, until))
         return answer
+
+    def _keeps(self, scope: Scope) -> bool:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return False
+        if len(scope["query_string"]) > QUERY_BYTES_MAX:
+            return False
+        found = self._addresses.fullmatch(scope["path"])
+        return found is not None and (found[1] is not None or is_strangers(scope))
+
+    async def _number(self, scope: Scope) -> Number | None:
+        """None: PostgreSQL does not say, and whoever makes the answer finds out why."""
+        revisions: Revisions = scope["app"].state.revisions
+        try:
+            revision = await revisions.now()
+        except Exception as error:
+            if not database_is_away(error):
+                raise
+            return None
+        is_list = scope["path"] == self._projects
+        return revision.server_began_at, revision.of_projects if is_list else revision.of_all
 
     def _known(self, key: tuple[object, ...]) -> _Kept | None:
         known = self._kept.get(key)
@@ -128,30 +154,9 @@ class KeptAnswers:
             self._bytes -= _size(oldest)
 
 
-def is_kept(scope: Scope) -> bool:
-    """Public answers that are made of the counted rows (migration 0063) and of nothing else."""
-    if scope["type"] != "http" or scope["method"] != "GET":
-        return False
-    found = _KEPT.fullmatch(scope["path"])
-    return found is not None and (found[1] is not None or is_strangers(scope))
-
-
 def is_made_to_be_kept(scope: Scope) -> bool:
     """Then it is made of nothing that this process has seen a moment ago."""
     return _MADE_TO_BE_KEPT in scope.get("state", {})
-
-
-async def _number(scope: Scope) -> Number | None:
-    """None: PostgreSQL does not say, and whoever makes the answer finds out why."""
-    revisions: Revisions = scope["app"].state.revisions
-    try:
-        revision = await revisions.now()
-    except Exception as error:
-        if not database_is_away(error):
-            raise
-        return None
-    of_list = scope["path"] == PROJECT_LIST
-    return revision.server_began_at, revision.of_projects if of_list else revision.of_all
 
 
 def _size(kept: _Kept) -> int:
