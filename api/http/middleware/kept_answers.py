@@ -88,7 +88,7 @@ class KeptAnswers:
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._keeps(scope):
+        if not self.keeps(scope):
             await self.app(scope, receive, send)
             return
         key = answer_key(scope)
@@ -117,7 +117,8 @@ class KeptAnswers:
             self._keep(key, _Kept(answer, before, until))
         return answer
 
-    def _keeps(self, scope: Scope) -> bool:
+    def keeps(self, scope: Scope) -> bool:
+        """Whether what is asked for is kept; everything else passes."""
         if scope["type"] != "http" or scope["method"] != "GET":
             return False
         if len(scope["query_string"]) > QUERY_BYTES_MAX:

@@ -11,8 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import insert, text
 
+from adapters.outages import NoAnswer
 from adapters.postgres import tables
-from api.http.middleware.kept_answers import KeptAnswers
+from adapters.postgres.publishing.reads.revisions import PublicRevision
+from api.http.middleware.kept_answers import KeptAnswers, Revisions
 from tests.api.caller import Api
 from tests.api.registry_rows import IssuedProject, RegistryRows
 
@@ -107,7 +109,7 @@ async def ask(api: Api, address: str) -> httpx.Response:
 async def made(api: Api, address: str) -> tuple[int, dict[str, str], bytes]:
     """By somebody who never asked for it before: an address nobody keeps, and the same answer."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(KeptAnswers, "_keeps", lambda *_: False)
+        patched.setattr(KeptAnswers, "keeps", lambda *_: False)
         api.app.state.registry_state_seen = None
         return told(await ask(api, address))
 
@@ -198,10 +200,11 @@ async def test_a_change_while_it_is_made_leaves_nothing_kept(
     await api.client.get(address)
     numbers = count()
 
-    async def another_each_time(*_: object) -> tuple[datetime, int]:
-        return datetime.now(UTC), next(numbers)
+    async def another_each_time(_: object) -> PublicRevision:
+        number = next(numbers)
+        return PublicRevision(datetime(2026, 1, 1, tzinfo=UTC), number, number)
 
-    monkeypatch.setattr(KeptAnswers, "_number", another_each_time)
+    monkeypatch.setattr(Revisions, "now", another_each_time)
     await api.client.get(address)
     monkeypatch.undo()
 
@@ -223,13 +226,19 @@ async def test_who_is_signed_in_is_shown_a_page_of_their_own(
     assert (answer.status_code, len(sent) > 1) == (200, True)
 
 
-async def test_while_the_database_is_away_it_is_not_given_unchecked(
+async def test_while_nobody_can_say_whether_it_stands_it_is_made(
     api: Api, addresses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where the database is away altogether, making it says so, as ever."""
     for _ in range(3):
         await api.client.get(addresses[0])
-    monkeypatch.setattr(api.app.state.resources.reading_engine.breaker, "_opened_at", 1.0)
 
-    answer = await api.client.get(addresses[0])
+    async def nobody_answers(_: object) -> PublicRevision:
+        raise NoAnswer("PostgreSQL does not answer")
 
-    assert answer.status_code == 503
+    monkeypatch.setattr(Revisions, "now", nobody_answers)
+
+    async with api.counting_queries() as sent:
+        answer = await api.client.get(addresses[0])
+
+    assert (answer.status_code, len(sent)) == (200, 1)

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 # The server's own start beside it: another server, or one that was set back, counts otherwise.
 _REVISION = """
-    SELECT pg_postmaster_start_time(),
-           sum(changes) FILTER (WHERE topic = 'projects')::bigint, sum(changes)::bigint
+    SELECT pg_postmaster_start_time() AS server_began_at,
+           (sum(changes) FILTER (WHERE topic = 'projects'))::bigint AS of_projects,
+           sum(changes)::bigint AS of_all
       FROM public_revisions
 """
 
@@ -34,5 +35,4 @@ async def public_revision(connection: AsyncConnection) -> PublicRevision:
     Seen by: everybody.
     """
     found = await connection.exec_driver_sql(_REVISION)
-    began_at, of_projects, of_all = found.one()
-    return PublicRevision(began_at, of_projects, of_all)
+    return PublicRevision(**found.mappings().one())
