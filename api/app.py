@@ -52,7 +52,7 @@ from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.cross_origin import CrossOrigin
 from api.http.middleware.forwarding import AllowedHosts, ForwardedClient, also_allowed
-from api.http.middleware.kept_answers import KeptAnswers
+from api.http.middleware.kept_answers import KeptAnswers, Revisions
 from api.http.middleware.later import LaterTasks
 from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
@@ -60,6 +60,7 @@ from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.read_routing import ReadRouting
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
+from api.http.middleware.shared_answers import AnswersOfAllProcesses
 from api.http.outages import Breakers
 from api.http.resources import Resources
 from api.http.single_flight import counted_in
@@ -262,11 +263,14 @@ def add_middleware(
     if settings.database.database_read_url is not None:
         app.add_middleware(ReadRouting)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    if settings.database.database_read_url is None:
+        # Its number is the primary's, and would be kept with what a replica that lags behind says.
+        app.add_middleware(KeptAnswers, prefix=f"{BASE_PATH}/registry")
     answers = _shared_answers(settings)
     app.state.answers = answers
-    if settings.web.public_cache_seconds:
+    if settings.web.public_cache_seconds and settings.web.redis_url:
         seconds = settings.web.public_cache_seconds
-        app.add_middleware(KeptAnswers, answers=answers, seconds=seconds)
+        app.add_middleware(AnswersOfAllProcesses, answers=answers, seconds=seconds)
     app.add_middleware(
         PublicCache,
         prefix=f"{BASE_PATH}/registry/",
@@ -397,6 +401,7 @@ def _lifespan(
                 app.state.metrics_port = metrics.serve(settings.telemetry)
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
+            app.state.revisions = Revisions(reading_engine)
             app.state.resources = Resources(
                 settings=settings,
                 engine=engine,

@@ -136,6 +136,10 @@ EDITING = {
         "INSERT INTO credit_sum_changes (part) SELECT part FROM credit_sums",
         may_not("credit_sum_changes"),
     ),
+    "leave a change uncounted": (
+        "UPDATE public_revisions SET changes = 0",
+        may_not("public_revisions"),
+    ),
     "turn the numbers back": ("UPDATE ledger_head SET seq = 0", may_not("ledger_head")),
     "edit a note before it is chained": ("UPDATE audit_queue SET event_type = 'x'", DENIED),
     "edit an archive's hash": ("UPDATE audit_archives SET sha256 = 'x'", DENIED),

@@ -121,7 +121,13 @@ from adapters.postgres.tables.projects import (
     project_changes,
     projects,
 )
-from adapters.postgres.tables.publishing import exports, outbox_events, webhook_deliveries, webhooks
+from adapters.postgres.tables.publishing import (
+    exports,
+    outbox_events,
+    public_revisions,
+    webhook_deliveries,
+    webhooks,
+)
 from adapters.postgres.tables.requests import (
     activity_effects,
     drafts,
@@ -238,6 +244,7 @@ __all__ = [
     "project_changes",
     "projects",
     "proposals",
+    "public_revisions",
     "quantification_inputs",
     "quantifications",
     "readings",

@@ -148,3 +148,25 @@ webhook_deliveries = Table(
     ),
     comment="One event on its way to one webhook.",
 )
+
+public_revisions = Table(
+    "public_revisions",
+    metadata,
+    Column("topic", String(20), primary_key=True, comment="Which rows: projects, ledger or chain."),
+    Column(
+        "slot",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="One of several counters, so that nobody waits for another.",
+    ),
+    Column(
+        "changes",
+        BigInteger,
+        nullable=False,
+        comment="How many transactions were counted here.",
+        # In which slot is chance.
+        info={"random": True},
+    ),
+    comment="How often the rows behind public answers have changed: the sum over a topic (ADR 0106).",
+)

@@ -1,120 +1,164 @@
 """
-Public answers about projects and methodologies are kept until the registry has changed (ADR 0105).
+Public answers are kept, and given again for as long as nothing of what they are made of has changed (ADR 0106).
 
-Only answers that follow from what leaves an entry in the audit log are kept: not those that tell of the
-chain, of a freeze or of the time.
+Whether it has is asked of PostgreSQL for every request: one number, counted by the transactions that
+change public rows. So an answer is never older than the newest change, in whatever process or by whatever
+hand it was made. All who ask while the number is being read share the next reading of it.
 """
 
 import asyncio
-import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.shared_answers import RegistryVersion, SharedAnswers
-from api.http.middleware.noted_route import note_route, noted_route
-from api.http.middleware.read_routing import read_at_least
-from api.http.resources import Reading
+from adapters.postgres.outages import database_is_away
+from adapters.postgres.publishing.reads.revisions import PublicRevision, public_revision
+from api.http.middleware.whole_answers import WholeAnswer, answer_key, is_strangers
 
-_KEPT = re.compile(
-    r"/api/v1/(?:registry/projects(?:/[0-9a-f-]{36})?|methodologies(?:/[0-9a-f-]{36})?)"
-)
-_OK = 200
+SECONDS, SECONDS_OF_A_PROJECT = 60.0, 5.0
+"""
+No number tells that time has passed. A project as JSON depends on it, since fields may become public some
+days after a decision; caches may keep that for as long. The others do not, and are made anew all the same.
+"""
+
+ENTRIES_MAX, BYTES_MAX, QUERY_BYTES_MAX = 4_096, 24_000_000, 500
+"""What was asked for longest ago goes first. Somebody's long questions are nobody else's."""
+
+_MADE_TO_BE_KEPT = "made_to_be_kept"
+
+Number = tuple[datetime, int]
+
+
+class Revisions:
+    """Of the rows that `engine` reads; for one event loop."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._under_way: asyncio.Task[PublicRevision] | None = None
+        self._next: asyncio.Task[PublicRevision] | None = None
+
+    async def now(self) -> PublicRevision:
+        """As it is at some moment after it was asked for, never before."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._read_after(self._under_way))
+        # Shielded, so that one who hangs up does not take it away from the others.
+        return await asyncio.shield(self._next)
+
+    async def _read_after(self, before: "asyncio.Task[PublicRevision] | None") -> PublicRevision:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        self._under_way, self._next = self._next, None
+        async with self._engine.connect() as connection:
+            return await public_revision(connection)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Of an address that somebody has asked for; `answer` None until it is asked for again."""
+
+    answer: WholeAnswer | None = None
+    number: Number | None = None
+    until: float = 0
 
 
 class KeptAnswers:
-    """ASGI middleware; the version of the registry is looked up once in `seconds`."""
+    """
+    ASGI middleware for projects, retirements and credits that are read without an account.
+
+    Below `prefix` who asks plays no part in what they are answered; their pages are kept for strangers.
+    What is kept is made of the rows that are counted (migration 0063) and of nothing else.
+    """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        answers: SharedAnswers,
-        seconds: float,
-        now: Callable[[], float] = time.monotonic,
+        self, app: ASGIApp, *, prefix: str, now: Callable[[], float] = time.monotonic
     ) -> None:
         self.app = app
-        self._answers = answers
-        self._seconds = seconds
+        self._projects = f"{prefix}/projects"
+        self._addresses = re.compile(
+            rf"({prefix})?/((projects|retirements)(/[0-9a-f-]{{36}})?|credits/[^/]{{1,40}})"
+        )
         self._now = now
-        self._known: tuple[float, RegistryVersion] | None = None
-        self._looking: asyncio.Task[RegistryVersion | None] | None = None
+        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        version = await self._version(scope) if _is_kept(scope) else None
-        if version is None:
+        if not self.keeps(scope):
             await self.app(scope, receive, send)
             return
-        takes_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        asked = f"{takes_gzip} {scope['path']}?{scope['query_string'].decode('latin-1')}"
-        key = self._answers.key(version, asked)
-        kept = await self._answers.get(key) or await self._answers.claim(key)
-        if kept is not None:
-            await _send_kept(kept, scope, send)
+        key = answer_key(scope)
+        known = self._known(key)
+        # What is asked for once, as by who reads everything, is not worth keeping.
+        number = await self._number(scope) if known is not None else None
+        if known is None or number is None:
+            await self.app(scope, receive, send)
             return
-        read_at_least(scope, version.position)
-        sent: list[Message] = []
+        if known.answer is None or known.number != number or known.until <= self._now():
+            answer = await self._made(scope, receive, key, number)
+        else:
+            answer = known.answer
+        await answer.send(scope, send)
 
-        async def keep(message: Message) -> None:
-            # A copy: what stands outside of this adds headers of its own.
-            sent.append(
-                {**message, "headers": list(message["headers"])}
-                if "headers" in message
-                else message
-            )
-            await send(message)
+    async def _made(
+        self, scope: Scope, receive: Receive, key: tuple[object, ...], before: Number
+    ) -> WholeAnswer:
+        """Kept, if no change could be seen from before it was made until after."""
+        is_project = scope["path"].startswith(f"{self._projects}/")
+        until = self._now() + (SECONDS_OF_A_PROJECT if is_project else SECONDS)
+        answer = WholeAnswer()
+        scope.setdefault("state", {})[_MADE_TO_BE_KEPT] = True
+        await answer.fill(self.app, scope, receive)
+        if answer.is_everybodys and await self._number(scope) == before:
+            self._keep(key, _Kept(answer, before, until))
+        return answer
 
-        await self.app(scope, receive, keep)
-        if sent[0]["status"] == _OK:
-            await self._answers.put(key, _kept(sent, noted_route(scope)))
+    def keeps(self, scope: Scope) -> bool:
+        """Whether what is asked for is kept; everything else passes."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return False
+        if len(scope["query_string"]) > QUERY_BYTES_MAX:
+            return False
+        found = self._addresses.fullmatch(scope["path"])
+        return found is not None and (found[1] is not None or is_strangers(scope))
 
-    async def _version(self, scope: Scope) -> RegistryVersion | None:
-        """None: it cannot be found out, and nothing is kept."""
-        if self._known is not None and self._now() < self._known[0]:
-            return self._known[1]
-        if self._looking is None or self._looking.done():
-            reading: Reading = scope["app"].state.resources
-            self._looking = asyncio.create_task(self._look(reading))
-        return await asyncio.shield(self._looking)
-
-    async def _look(self, reading: Reading) -> RegistryVersion | None:
+    async def _number(self, scope: Scope) -> Number | None:
+        """None: PostgreSQL does not say, and whoever makes the answer finds out why."""
+        revisions: Revisions = scope["app"].state.revisions
         try:
-            _, version = await asyncio.gather(self._answers.look_for_clearing(), reading.version())
-        except (SQLAlchemyError, OSError):
+            revision = await revisions.now()
+        except Exception as error:
+            if not database_is_away(error):
+                raise
             return None
-        self._known = self._now() + self._seconds, version
-        return version
+        is_list = scope["path"] == self._projects
+        return revision.server_began_at, revision.of_projects if is_list else revision.of_all
+
+    def _known(self, key: tuple[object, ...]) -> _Kept | None:
+        known = self._kept.get(key)
+        if known is None:
+            self._keep(key, _Kept())
+        else:
+            self._kept.move_to_end(key)
+        return known
+
+    def _keep(self, key: tuple[object, ...], kept: _Kept) -> None:
+        former = self._kept.pop(key, None)
+        self._kept[key] = kept
+        self._bytes += _size(kept) - (_size(former) if former else 0)
+        while len(self._kept) > ENTRIES_MAX or self._bytes > BYTES_MAX:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= _size(oldest)
 
 
-def _is_kept(scope: Scope) -> bool:
-    return bool(
-        scope["type"] == "http"
-        and scope["method"] == "GET"
-        and _KEPT.fullmatch(scope["path"])
-        and not any(name == b"if-none-match" for name, _ in scope["headers"])
-    )
+def is_made_to_be_kept(scope: Scope) -> bool:
+    """Then it is made of nothing that this process has seen a moment ago."""
+    return _MADE_TO_BE_KEPT in scope.get("state", {})
 
 
-def _kept(messages: list[Message], route: str) -> bytes:
-    headers = [
-        [name.decode("latin-1"), value.decode("latin-1")] for name, value in messages[0]["headers"]
-    ]
-    body = b"".join(message.get("body", b"") for message in messages[1:])
-    return json.dumps({"route": route, "headers": headers}).encode() + b"\n" + body
-
-
-def _send_kept(kept: bytes, scope: Scope, send: Send) -> Awaitable[None]:
-    head, _, body = kept.partition(b"\n")
-    told = json.loads(head)
-    note_route(scope, told["route"])
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told["headers"]]
-
-    async def both() -> None:
-        await send({"type": "http.response.start", "status": _OK, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    return both()
+def _size(kept: _Kept) -> int:
+    return kept.answer.size_bytes if kept.answer is not None else 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from adapters.postgres.credits.registry_state import read_registry_state
+from api.http.middleware.kept_answers import is_made_to_be_kept
 from api.http.resources import reading
 from domain.credits.freeze import RegistryState
 
@@ -19,9 +20,10 @@ class RegistryStateView:
 
 
 async def load_registry_state(request: Request) -> None:
-    """Read the state again, if what this process saw last is older than a few seconds."""
+    """Read the state again, if what this process saw last is older than a few seconds, or is to be kept."""
     cached: RegistryStateView | None = getattr(request.app.state, "registry_state_seen", None)
-    if cached is None or time.monotonic() >= cached.until:
+    is_old = cached is None or time.monotonic() >= cached.until
+    if is_old or is_made_to_be_kept(request.scope):
         async with reading(request) as connection:
             state = await read_registry_state(connection)
         request.app.state.registry_state_seen = RegistryStateView(
