@@ -68,7 +68,7 @@ class ReviewForm(RequestSchema):
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedOpinion:
     """What stands in a form, and what is wrong with it, by field."""
 
     typed: Mapping[str, str]
@@ -76,7 +76,7 @@ class Typed:
     status: int = 200
 
 
-_EMPTY = Typed({}, {})
+_EMPTY = TypedOpinion({}, {})
 
 
 @router.get(_VALIDATION)
@@ -143,7 +143,7 @@ async def read_file(request: Request, verification_id: UUID, document_id: UUID) 
         raise PageMissing("document") from None
 
 
-async def _validation_page(request: Request, verification_id: UUID, form: Typed) -> Response:
+async def _validation_page(request: Request, verification_id: UUID, form: TypedOpinion) -> Response:
     account = verifier(request).account
     try:
         view = await validations.visible_validation(resources(request), account, verification_id)
@@ -166,7 +166,7 @@ async def _validation_page(request: Request, verification_id: UUID, form: Typed)
     )
 
 
-async def _review_page(request: Request, verification_id: UUID, form: Typed) -> Response:
+async def _review_page(request: Request, verification_id: UUID, form: TypedOpinion) -> Response:
     account, parts = verifier(request).account, resources(request)
     try:
         view = await reviews.visible_technical_review(parts, account, verification_id)
@@ -200,7 +200,7 @@ async def _review_page(request: Request, verification_id: UUID, form: Typed) -> 
 
 
 async def _shared(
-    request: Request, account: Account, verification: Verification, form: Typed
+    request: Request, account: Account, verification: Verification, form: TypedOpinion
 ) -> dict[str, object]:
     project = await visible_project(resources(request), account, verification.project_id)
     page = PageRequest(DOCUMENTS_SHOWN)
@@ -245,12 +245,14 @@ def _body(typed: Mapping[str, str], form: type[RequestSchema]) -> dict[str, str]
     }
 
 
-def _refused(no: ValidationError | Refusal, typed: Mapping[str, str]) -> Typed:
+def _refused(no: ValidationError | Refusal, typed: Mapping[str, str]) -> TypedOpinion:
     if isinstance(no, ValidationError):
-        return Typed(typed, {_name(at): said for at, said in located_faults(no).items()}, 400)
+        return TypedOpinion(
+            typed, {_name(at): said for at, said in located_faults(no).items()}, 400
+        )
     status, sentences = why_not(no)
     named = {_name(fault.pointer): fault.detail for fault in no.faults}
-    return Typed(typed, named or {"": " ".join(sentences)}, status)
+    return TypedOpinion(typed, named or {"": " ".join(sentences)}, status)
 
 
 def _name(pointer: str) -> str:

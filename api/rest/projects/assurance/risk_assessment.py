@@ -23,7 +23,8 @@ from api.rest.projects.schemas.opinions import (
     risk_response,
     risk_tool_response,
 )
-from domain.projects.programme.risk_assessment import TOOL, RiskOutcome
+from domain.projects.programme.risk_assessment import RiskOutcome
+from domain.projects.programme.risk_tool import TOOL
 
 router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
 public_router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)

@@ -33,12 +33,10 @@ from domain.projects.assurance.validation import ValidationTerms
 from domain.projects.programme.risk_assessment import (
     REASON_LENGTH_MAX,
     RiskAssessment,
-    RiskCategory,
-    RiskFactor,
     RiskOutcome,
-    RiskTool,
     ScoredFactor,
 )
+from domain.projects.programme.risk_tool import RiskCategory, RiskFactor, RiskTool
 
 Sha256 = Annotated[str, Field(strict=True, pattern="^[0-9a-f]{64}$")]
 RiskReason = Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
