@@ -1,7 +1,7 @@
 """One round in the hands of staff: what it is, whom it waits for, and every step that staff may take (ADR 0093)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -38,7 +38,7 @@ from api.pages.desks.actions import (
     staff,
 )
 from api.pages.desks.staff.board import STAGES, assign, line_of
-from api.pages.desks.verifier.opinions import STATES
+from api.pages.desks.verifier.technical_review import STATES
 from api.pages.parts.formats import moment
 from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response
@@ -287,9 +287,7 @@ async def _page(
     )
 
 
-async def _beside(
-    request: Request, account: Account, found: BoardRoundView
-) -> Mapping[str, object]:
+async def _beside(request: Request, account: Account, found: BoardRoundView) -> Mapping[str, Any]:
     """What stands beside the statement: validation, technical review, risk of reversal."""
     parts, verification_id = resources(request), found.verification.id
     review = await visible_technical_review(parts, account, verification_id)

@@ -38,7 +38,7 @@ from api.pages.desks.actions import (
 )
 from api.pages.desks.findings import document_names
 from api.pages.desks.verifier.access import ADDRESS, assigned_review, verifier
-from api.pages.desks.verifier.opinions import STATES
+from api.pages.desks.verifier.technical_review import STATES
 from api.pages.parts.forms import SentFile, read_form_with_file, why_not
 from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render_response
