@@ -63,6 +63,7 @@ from api.pages.desks.verifier import findings as verifier_findings
 from api.pages.desks.verifier import opinions as verifier_opinions
 from api.pages.desks.verifier import queue as verifier_queue
 from api.pages.desks.verifier import statements as verifier_statements
+from api.pages.desks.verifier import technical_review as verifier_technical_review
 from api.pages.desks.verifier import uploads as verifier_uploads
 from api.pages.desks.verifier import workspace as verifier_workspace
 from api.pages.parts import assets
@@ -171,6 +172,7 @@ ROUTERS = (
     findings.router,
     verifier_findings.router,
     verifier_opinions.router,
+    verifier_technical_review.router,
     verifier_queue.router,
     verifier_workspace.router,
     verifier_uploads.router,

@@ -21,14 +21,14 @@ class Relation(StrEnum):
     """
     How an account stands to a thing.
 
-    any                whatever the thing is
-    supplier           the project is its own
-    assigned verifier  the project's verification is in its hands
-    validator          it was named to validate the project in that round
-    technical reviewer it was asked to review the round's verification statement
-    uploader           the document was announced by it, or the file of data sent in
-    holder             the credits are its own, or were on either side of the movement
-    owner              it is the account itself, or a session, key, wallet, notification or grievance of its own
+    any                 whatever the thing is
+    supplier            the project is its own
+    assigned verifier   the project's verification is in its hands
+    validator           it was named to validate the project in that round
+    technical reviewer  it was asked to review the round's verification statement
+    uploader            the document was announced by it, or the file of data sent in
+    holder              the credits are its own, or were on either side of the movement
+    owner               it is the account itself, or a session, key, wallet, notification or grievance of its own
     """
 
     ANY = "any"

@@ -13,10 +13,7 @@ from domain.accounts.roles import Account
 from domain.errors import Refusal
 from domain.projects.buffer_share import PERCENT_MAX, ReversalRisk, rate
 from domain.projects.programme.risk_assessment import (
-    TOOL,
     RiskAssessment,
-    RiskCategory,
-    RiskFactor,
     RiskOutcome,
     ScoredFactor,
     assess,
@@ -24,6 +21,7 @@ from domain.projects.programme.risk_assessment import (
     share_of,
     standing_assessment,
 )
+from domain.projects.programme.risk_tool import TOOL, RiskCategory, RiskFactor
 from domain.projects.projects import Project, ProjectStatus, ProjectType
 from tests.factories import (
     ADMINISTRATOR,

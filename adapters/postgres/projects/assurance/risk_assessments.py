@@ -13,10 +13,10 @@ from adapters.postgres.tables import risk_assessments, risk_decisions
 from domain.projects.programme.risk_assessment import (
     RiskAssessment,
     RiskDecision,
-    RiskFactor,
     RiskOutcome,
     ScoredFactor,
 )
+from domain.projects.programme.risk_tool import RiskFactor
 
 
 class PostgresRiskAssessments:

@@ -19,11 +19,7 @@ from domain.errors import Forbidden
 from domain.identifiers import derived_id, operation_id
 from domain.projects.interests import Party, require_no_interest
 from domain.projects.programme import risk_assessment as rules
-from domain.projects.programme.risk_assessment import (
-    RiskAssessment,
-    RiskOutcome,
-    ScoredFactor,
-)
+from domain.projects.programme.risk_assessment import RiskAssessment, RiskOutcome, ScoredFactor
 from domain.projects.projects import Project
 from domain.projects.verification import Verification
 from domain.publishing import events

@@ -7,6 +7,7 @@ from uuid import UUID
 from activities import lookups
 from activities.audit_and_notify import Message, audit, tell
 from activities.ports.database import UnitOfWork
+from activities.projects.assurance import of_one_body, verified_by
 from activities.projects.impartiality import declare_independence
 from activities.projects.verification_steps import put_on_timeline
 from adapters.postgres.identity import SIGN_IN, SYSTEM, done_as
@@ -25,7 +26,6 @@ from domain.accounts.notifications import (
 from domain.accounts.roles import Account, Permission
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
-from domain.organisations.organisations import OrganisationKind
 from domain.projects.assurance import technical_review as rules
 from domain.projects.assurance.assignments import RoundAssignment, RoundTask
 from domain.projects.assurance.statements import VerificationStatement, statement_of_verifier
@@ -81,8 +81,8 @@ async def name_reviewer(
             verification,
             reviewer,
             before,
-            verified_by=await _verified_by(work, verification_id),
-            of_one_body=await _of_one_body(work, verification, reviewer.id),
+            verified_by=await verified_by(work, verification_id),
+            of_one_body=await of_one_body(work, verification, reviewer.id),
             actor=account,
             at=now,
         )
@@ -150,8 +150,8 @@ async def review_statement(
             looked_at=statement_sha256,
             outcome=outcome,
             words=words,
-            verified_by=await _verified_by(work, verification_id),
-            of_one_body=await _of_one_body(work, verification, account.id),
+            verified_by=await verified_by(work, verification_id),
+            of_one_body=await of_one_body(work, verification, account.id),
             body=await work.accounts.accounts.company(account.id),
             actor=account,
             at=now,
@@ -203,24 +203,6 @@ async def colleagues(parts: Resources, account: Account) -> Sequence[Organisatio
     """Whom a verifier may ask: the other verifiers of their own body."""
     async with parts.reading() as connection:
         return await reads.colleagues_of(connection, account)
-
-
-async def _verified_by(work: UnitOfWork, verification_id: UUID) -> frozenset[UUID]:
-    return rules.who_verified(
-        await work.projects.findings.of_round(verification_id),
-        await work.projects.statements.authors(verification_id),
-    )
-
-
-async def _of_one_body(work: UnitOfWork, verification: Verification, reviewer_id: UUID) -> bool:
-    if verification.verifier_id is None:
-        return False
-    organisations = work.organisations.organisations
-    body = await organisations.of(verification.verifier_id)
-    other = await organisations.of(reviewer_id)
-    if body is None or other is None:
-        return False
-    return body.id == other.id and body.kind is OrganisationKind.VERIFICATION_BODY
 
 
 async def _tell_of(

@@ -39,7 +39,7 @@ from api.pages.desks.actions import (
     staff,
 )
 from api.pages.desks.staff.board import STAGES, assign, line_of
-from api.pages.desks.verifier.opinions import STATES
+from api.pages.desks.verifier.technical_review import STATES
 from api.pages.parts.formats import moment
 from api.pages.parts.labels import word
 from api.pages.parts.rendering import render_response

@@ -1,8 +1,7 @@
-"""What a second body or a second person says of a round: the validation opinion, and the technical review."""
+"""The validation opinion at the desk, and what its page shares with that of the technical review."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -10,16 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.projects.reads import documents as reads_documents
-from adapters.postgres.projects.reads.findings import findings_page
 from adapters.postgres.queries import PageRequest
-from api.commands.projects.assurance import technical_review as reviews
 from api.commands.projects.assurance import validation as validations
-from api.commands.projects.assurance.technical_review import TechnicalReviewView
 from api.commands.projects.assurance.validation import ValidationView
 from api.commands.projects.documents import document_content
 from api.commands.projects.projects import visible_project
 from api.commands.projects.statements import TEXT_LENGTH_MAX, Words
-from api.http.fields import Text
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.verifier.access import ADDRESS, verifier
@@ -29,22 +24,12 @@ from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Account
 from domain.errors import NotFound, Refusal
 from domain.projects.assurance.statements import Assurance, Opinion
-from domain.projects.assurance.technical_review import ReviewOutcome, review_of
 from domain.projects.assurance.validation import ValidationTerms
 from domain.projects.verification import Verification
 
 DOCUMENTS_SHOWN = 100
-FINDINGS_SHOWN = 50
-_ONE = f"{ADDRESS}/{{verification_id}}"
-_VALIDATION, _REVIEW = f"{_ONE}/validation", f"{_ONE}/technical-review"
-STATES = {
-    "none": "Nobody was asked yet",
-    "waiting": "Waits for the reviewer",
-    "confirmed": "Confirmed",
-    "returned": "Returned: the statement is written anew",
-    "void": "Void: the statement was changed since it was confirmed",
-}
-"""Where a technical review stands, as people say it."""
+ONE = f"{ADDRESS}/{{verification_id}}"
+_VALIDATION = f"{ONE}/validation"
 
 router = page_router()
 
@@ -60,15 +45,8 @@ class ValidationForm(RequestSchema):
     independence: Words
 
 
-class ReviewForm(RequestSchema):
-    outcome: ReviewOutcome
-    statement_sha256: Annotated[str, Text(64)]
-    words: Words | None = None
-    independence: Words
-
-
 @dataclass(frozen=True)
-class Typed:
+class TypedOpinion:
     """What stands in a form, and what is wrong with it, by field."""
 
     typed: Mapping[str, str]
@@ -76,12 +54,12 @@ class Typed:
     status: int = 200
 
 
-_EMPTY = Typed({}, {})
+EMPTY = TypedOpinion({}, {})
 
 
 @router.get(_VALIDATION)
 async def look_at_validation(request: Request, verification_id: UUID) -> Response:
-    return await _validation_page(request, verification_id, _EMPTY)
+    return await _validation_page(request, verification_id, EMPTY)
 
 
 @router.post(_VALIDATION)
@@ -89,7 +67,7 @@ async def write_validation(request: Request, verification_id: UUID) -> Response:
     """PUT /verifications/{id}/validation as a page."""
     account, typed = verifier(request).account, await read_form(request)
     try:
-        form = ValidationForm.model_validate(_body(typed, ValidationForm))
+        form = ValidationForm.model_validate(body_of(typed, ValidationForm))
         terms = ValidationTerms(**form.model_dump(exclude={"independence"}))
         await validations.write_validation(
             resources(request), account, verification_id, terms, form.independence
@@ -97,43 +75,11 @@ async def write_validation(request: Request, verification_id: UUID) -> Response:
     except NotFound:
         raise PageMissing("review") from None
     except (ValidationError, Refusal) as no:
-        return await _validation_page(request, verification_id, _refused(no, typed))
+        return await _validation_page(request, verification_id, refused_form(no, typed))
     return see_other(f"{ADDRESS}/{verification_id}/validation?done=1")
 
 
-@router.get(_REVIEW)
-async def look_at_review(request: Request, verification_id: UUID) -> Response:
-    return await _review_page(request, verification_id, _EMPTY)
-
-
-@router.post(_REVIEW)
-async def act(request: Request, verification_id: UUID) -> Response:
-    """The verifier asks a colleague; the colleague confirms or returns."""
-    account, typed = verifier(request).account, await read_form(request)
-    parts = resources(request)
-    try:
-        if typed.get("do") == "ask":
-            reviewer_id = _id(typed.get("reviewer", ""))
-            await reviews.name_reviewer(parts, account, verification_id, reviewer_id)
-        else:
-            form = ReviewForm.model_validate(_body(typed, ReviewForm))
-            await reviews.review_statement(
-                parts,
-                account,
-                verification_id,
-                outcome=form.outcome,
-                statement_sha256=form.statement_sha256,
-                words=form.words,
-                independence=form.independence,
-            )
-    except NotFound:
-        raise PageMissing("review") from None
-    except (ValidationError, Refusal) as no:
-        return await _review_page(request, verification_id, _refused(no, typed))
-    return see_other(f"{ADDRESS}/{verification_id}/technical-review?done=1")
-
-
-@router.get(f"{_ONE}/evidence/{{document_id}}")
+@router.get(f"{ONE}/evidence/{{document_id}}")
 async def read_file(request: Request, verification_id: UUID, document_id: UUID) -> Response:  # noqa: ARG001 -- a document is found by its own id
     """The bytes, for whoever validates or reviews: by an address good for a minute."""
     account = verifier(request).account
@@ -143,7 +89,7 @@ async def read_file(request: Request, verification_id: UUID, document_id: UUID) 
         raise PageMissing("document") from None
 
 
-async def _validation_page(request: Request, verification_id: UUID, form: Typed) -> Response:
+async def _validation_page(request: Request, verification_id: UUID, form: TypedOpinion) -> Response:
     account = verifier(request).account
     try:
         view = await validations.visible_validation(resources(request), account, verification_id)
@@ -152,7 +98,7 @@ async def _validation_page(request: Request, verification_id: UUID, form: Typed)
     verification = view.round.verification
     if account.id not in {view.validator_id, verification.verifier_id}:
         raise PageMissing("review")
-    shared = await _shared(request, account, verification, form)
+    shared = await around(request, account, verification, form)
     return render_response(
         request,
         "desks/verifier/validation.html",
@@ -166,41 +112,8 @@ async def _validation_page(request: Request, verification_id: UUID, form: Typed)
     )
 
 
-async def _review_page(request: Request, verification_id: UUID, form: Typed) -> Response:
-    account, parts = verifier(request).account, resources(request)
-    try:
-        view = await reviews.visible_technical_review(parts, account, verification_id)
-    except NotFound:
-        raise PageMissing("review") from None
-    verification = view.round.verification
-    is_verifier = account.id == verification.verifier_id
-    is_reviewer = view.named is not None and view.named.user_id == account.id
-    if not is_verifier and not is_reviewer:
-        raise PageMissing("review")
-    people = await reviews.colleagues(parts, account)
-    shared = await _shared(request, account, verification, form)
-    async with reading(request) as connection:
-        found = await findings_page(
-            connection, verification_id, PageRequest(FINDINGS_SHOWN, newest_first=False)
-        )
-    return render_response(
-        request,
-        "desks/verifier/technical_review.html",
-        status=form.status,
-        **shared,
-        view=view,
-        state=STATES[view.state],
-        is_verifier=is_verifier,
-        can_answer=is_reviewer and _can_answer(view),
-        colleagues=people,
-        names={one.user_id: one.name for one in people},
-        findings=found[:FINDINGS_SHOWN],
-        typed=form.typed,
-    )
-
-
-async def _shared(
-    request: Request, account: Account, verification: Verification, form: Typed
+async def around(
+    request: Request, account: Account, verification: Verification, form: TypedOpinion
 ) -> dict[str, object]:
     project = await visible_project(resources(request), account, verification.project_id)
     page = PageRequest(DOCUMENTS_SHOWN)
@@ -222,13 +135,6 @@ async def _shared(
     }
 
 
-def _can_answer(view: TechnicalReviewView) -> bool:
-    reviewed = review_of(view.statement, view.reviews)
-    return (
-        view.statement is not None and reviewed is None and not view.round.verification.is_decided
-    )
-
-
 def _written(view: ValidationView) -> Mapping[str, str]:
     """The newest opinion as the form has it, to be written on; independence is stated anew each time."""
     if view.opinion is None:
@@ -236,7 +142,7 @@ def _written(view: ValidationView) -> Mapping[str, str]:
     return {name: str(value or "") for name, value in vars(view.opinion.terms).items()}
 
 
-def _body(typed: Mapping[str, str], form: type[RequestSchema]) -> dict[str, str]:
+def body_of(typed: Mapping[str, str], form: type[RequestSchema]) -> dict[str, str]:
     """What was typed under the names of the form's fields; what may be left out and is empty is left out."""
     return {
         field.alias or name: typed.get(name, "")
@@ -245,12 +151,14 @@ def _body(typed: Mapping[str, str], form: type[RequestSchema]) -> dict[str, str]
     }
 
 
-def _refused(no: ValidationError | Refusal, typed: Mapping[str, str]) -> Typed:
+def refused_form(no: ValidationError | Refusal, typed: Mapping[str, str]) -> TypedOpinion:
     if isinstance(no, ValidationError):
-        return Typed(typed, {_name(at): said for at, said in located_faults(no).items()}, 400)
+        return TypedOpinion(
+            typed, {_name(at): said for at, said in located_faults(no).items()}, 400
+        )
     status, sentences = why_not(no)
     named = {_name(fault.pointer): fault.detail for fault in no.faults}
-    return Typed(typed, named or {"": " ".join(sentences)}, status)
+    return TypedOpinion(typed, named or {"": " ".join(sentences)}, status)
 
 
 def _name(pointer: str) -> str:
@@ -262,10 +170,3 @@ def _name(pointer: str) -> str:
         "reviewerId": "reviewer",
         "statementSha256": "",
     }.get(name, name)
-
-
-def _id(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return UUID(int=0)

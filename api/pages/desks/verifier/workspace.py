@@ -34,7 +34,7 @@ from api.pages.desks.actions import (
 )
 from api.pages.desks.findings import document_names
 from api.pages.desks.verifier.access import ADDRESS, assigned_review, verifier
-from api.pages.desks.verifier.opinions import STATES
+from api.pages.desks.verifier.technical_review import STATES
 from api.pages.parts.forms import FormFaults, FormNotTaken
 from api.pages.parts.labels import word
 from api.pages.parts.map import to_map, view_around

@@ -25,12 +25,8 @@ from domain.accounts.notifications import risk_place
 from domain.accounts.roles import Account, Permission
 from domain.errors import Fault, Invalid, NotFound, Refusal
 from domain.projects.buffer_share import REVERSIBLE_TYPES
-from domain.projects.programme.risk_assessment import (
-    REASON_LENGTH_MAX,
-    TOOL,
-    RiskOutcome,
-    ScoredFactor,
-)
+from domain.projects.programme.risk_assessment import REASON_LENGTH_MAX, RiskOutcome, ScoredFactor
+from domain.projects.programme.risk_tool import TOOL
 
 _FIELDS_MAX = 40
 DONE = {
@@ -42,12 +38,12 @@ DONE = {
 router = page_router()
 
 
-class RefusalForm(RequestSchema):
+class RiskRefusalForm(RequestSchema):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
 @dataclass(frozen=True)
-class RefusedForm:
+class RefusedRiskForm:
     """`do` is the form that was refused; `typed` stays in it, `faults` are by the names of its fields."""
 
     do: str
@@ -75,7 +71,7 @@ async def act(request: Request, project_id: UUID) -> Response:
     except (ValidationError, Refusal) as no:
         status, sentences = why_not(no)
         faults = _by_field(no, form) if isinstance(no, Invalid) else {}
-        refused = RefusedForm(do, form, faults or {"": " ".join(sentences)})
+        refused = RefusedRiskForm(do, form, faults or {"": " ".join(sentences)})
         return await _page(request, project_id, status, refused=refused)
     return see_other(f"{risk_place(project_id)}?done={do}")
 
@@ -92,7 +88,7 @@ async def _carry_out(
             outcome = RiskOutcome.COUNTERSIGNED
             await commands.decide(parts, account, project_id, _number(form), outcome, None)
         case "refuse":
-            reason = RefusalForm(reason=form.get("reason", "")).reason
+            reason = RiskRefusalForm(reason=form.get("reason", "")).reason
             outcome = RiskOutcome.REFUSED
             await commands.decide(parts, account, project_id, _number(form), outcome, reason)
         case _:
@@ -135,7 +131,7 @@ def _number(form: Mapping[str, str]) -> int:
 
 
 async def _page(
-    request: Request, project_id: UUID, status: int = 200, *, refused: RefusedForm | None = None
+    request: Request, project_id: UUID, status: int = 200, *, refused: RefusedRiskForm | None = None
 ) -> Response:
     person = person_of(request)
     account = person.account if person else None

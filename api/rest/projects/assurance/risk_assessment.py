@@ -15,7 +15,7 @@ from api.http.resources import resources
 from api.http.responses import data_bytes, json_response, public_response
 from api.http.routing import IdempotentRoute, RegistryRoute
 from api.http.schema import Data
-from api.rest.projects.schemas.opinions import (
+from api.rest.projects.schemas.risk_assessment import (
     RiskAssessmentRequest,
     RiskAssessmentsResponse,
     RiskRefusalRequest,
@@ -23,7 +23,8 @@ from api.rest.projects.schemas.opinions import (
     risk_response,
     risk_tool_response,
 )
-from domain.projects.programme.risk_assessment import TOOL, RiskOutcome
+from domain.projects.programme.risk_assessment import RiskOutcome
+from domain.projects.programme.risk_tool import TOOL
 
 router = APIRouter(tags=["Projects"], route_class=IdempotentRoute)
 public_router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)

@@ -27,13 +27,9 @@ from api.rest.projects.examples.public_projects import (
 )
 from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
 from api.rest.projects.schemas.monitoring_periods import RoundResponse, round_response
-from api.rest.projects.schemas.opinions import (
-    RegistryRisk,
-    RegistryValidation,
-    registry_risk,
-    registry_validation,
-)
+from api.rest.projects.schemas.opinions import RegistryValidation, registry_validation
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
+from api.rest.projects.schemas.risk_assessment import RegistryRisk, registry_risk
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType
