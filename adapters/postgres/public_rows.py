@@ -5,8 +5,23 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, MetaData, String, Table, Uuid
+from uuid import UUID
 
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    select,
+)
+
+from adapters.postgres.tables import methodology_versions, projects, verification_requests
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 
 # Apart from the tables, so that Alembic does not make tables of them.
@@ -87,3 +102,12 @@ public_consultation_comments = Table(
     Column("answered_by_role", String(50)),
     Column("answered_at", DateTime(timezone=True)),
 )
+
+
+def verified_by(methodology_id: UUID) -> ColumnElement[bool]:
+    """Projects of which some round is verified by some version of a methodology."""
+    rounds = select(verification_requests.c.project_id).join(
+        methodology_versions,
+        methodology_versions.c.id == verification_requests.c.methodology_version_id,
+    )
+    return projects.c.id.in_(rounds.where(methodology_versions.c.methodology_id == methodology_id))
