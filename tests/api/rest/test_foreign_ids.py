@@ -242,7 +242,7 @@ def test_each_path_parameter_of_a_secured_route_has_an_owner_here() -> None:
     assert names - STAFFS == {
         *("project_id", "verification_id", "retirement_id", "document_id", "finding_id"),
         *("transaction_id", "serial", "key_id", "notification_id", "session_id"),
-        *("reservation_id", "offer_id"),
+        *("reservation_id", "offer_id", "appeal_id"),
     }
 
 
