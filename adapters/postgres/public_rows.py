@@ -5,9 +5,12 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
+from uuid import UUID
+
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Float,
@@ -17,9 +20,11 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from adapters.postgres.tables import methodology_versions, projects, verification_requests
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 from adapters.postgres.tables.monitoring.boundaries import BoxColumn
 
@@ -141,3 +146,12 @@ public_quantifications = Table(
     Column("quantification_sha256", String),
     Column("content", LargeBinary),
 )
+
+
+def verified_by(methodology_id: UUID) -> ColumnElement[bool]:
+    """Projects of which some round is verified by some version of a methodology."""
+    rounds = select(verification_requests.c.project_id).join(
+        methodology_versions,
+        methodology_versions.c.id == verification_requests.c.methodology_version_id,
+    )
+    return projects.c.id.in_(rounds.where(methodology_versions.c.methodology_id == methodology_id))

@@ -188,4 +188,7 @@ async def _find(parts: Resources, proposal_id: UUID) -> Proposal | None:
 
 
 def _units(tonnes: Decimal | None) -> int | None:
-    return None if tonnes is None else parse_tonnes(str(tonnes), noun="The limit")
+    if tonnes is None:
+        return None
+    # Above nothing at all: each of them.
+    return parse_tonnes(str(tonnes), noun="The limit") if tonnes else 0

@@ -19,7 +19,14 @@ from domain.accounts.roles import Account
 from domain.errors import AppealSettled
 from domain.identifiers import derived_id
 from domain.projects.programme import appeals as rules
-from domain.projects.programme.appeals import Appeal, AppealKind, AppealRules, AppealStatus, Outcome
+from domain.projects.programme.appeals import (
+    Appeal,
+    AppealKind,
+    AppealRules,
+    AppealStatus,
+    Outcome,
+    Said,
+)
 from domain.projects.programme.fresh_eyes import parties_of
 from domain.projects.verification import EventType, VerificationStatus
 from domain.publishing import events
@@ -157,15 +164,14 @@ class AppealActivities:
         now = self._clock.now()
         actor = await lookups.account(work, request.account_id)
         body = await lookups.stored_request(work, request.appeal_id)
-        said = AppealPayload.model_validate(body)
+        written = AppealPayload.model_validate(body)
+        said = Said(request.appeal_id, written.public_text, written.confidential_text)
         if request.verification_id is None:
             if request.project_id is not None:
                 await lookups.project(work, request.project_id)
             filed = rules.grievance(
                 request.project_id,
-                appeal_id=request.appeal_id,
-                public_text=said.public_text,
-                confidential_text=said.confidential_text,
+                said,
                 actor=actor,
                 rules=self._rules,
                 at=now,
@@ -176,9 +182,7 @@ class AppealActivities:
                 raise AppealSettled("There is an appeal against this decision already.")
             filed = rules.appeal(
                 verification,
-                appeal_id=request.appeal_id,
-                public_text=said.public_text,
-                confidential_text=said.confidential_text,
+                said,
                 actor=actor,
                 rules=self._rules,
                 at=now,

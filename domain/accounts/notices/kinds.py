@@ -175,19 +175,11 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.CONSULTATION_COMMENTED: NoticeKind(
         "The public commented on a project", _TOPICS.FINDING, _SUPPLIER | _VERIFIER
     ),
-    _KINDS.APPEAL_FILED: NoticeKind(
-        "Somebody appeals, or has a grievance", _TOPICS.VERIFICATION, _STAFF
-    ),
+    _KINDS.APPEAL_FILED: NoticeKind("An appeal was filed", _TOPICS.VERIFICATION, _STAFF),
     _KINDS.APPEAL_DUE: _deadline("An appeal is to be answered soon", _TOPICS.VERIFICATION, _STAFF),
-    _KINDS.APPEAL_OVERDUE: _deadline(
-        "An appeal was not answered in time", _TOPICS.VERIFICATION, _EVERYBODY
-    ),
-    _KINDS.APPEAL_ACKNOWLEDGED: NoticeKind(
-        "Your appeal or grievance is looked into", _TOPICS.VERIFICATION, _EVERYBODY
-    ),
-    _KINDS.APPEAL_DECIDED: NoticeKind(
-        "An appeal or grievance was decided", _TOPICS.VERIFICATION, _EVERYBODY
-    ),
+    _KINDS.APPEAL_OVERDUE: _deadline("An appeal is overdue", _TOPICS.VERIFICATION, _EVERYBODY),
+    _KINDS.APPEAL_ACKNOWLEDGED: NoticeKind("Your appeal is read", _TOPICS.VERIFICATION, _EVERYBODY),
+    _KINDS.APPEAL_DECIDED: NoticeKind("An appeal was decided", _TOPICS.VERIFICATION, _EVERYBODY),
     _KINDS.FINDING_RAISED: NoticeKind("A finding was raised", _TOPICS.FINDING, _SUPPLIER),
     _KINDS.FINDING_ANSWERED: NoticeKind("A finding was answered", _TOPICS.FINDING, _VERIFIER),
     _KINDS.FINDING_FOLLOWED_UP: NoticeKind(

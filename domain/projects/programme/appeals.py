@@ -98,12 +98,19 @@ class Appeal:
         return self.status in SETTLED
 
 
+@dataclass(frozen=True)
+class Said:
+    """What is filed under an identifier: for everybody, and for staff alone (None: nothing)."""
+
+    appeal_id: UUID
+    public_text: str
+    confidential_text: str | None = None
+
+
 def appeal(
     verification: Verification,
+    said: Said,
     *,
-    appeal_id: UUID,
-    public_text: str,
-    confidential_text: str | None,
     actor: Account,
     rules: AppealRules,
     at: datetime,
@@ -131,9 +138,8 @@ def appeal(
         )
     return _filed(
         AppealKind.APPEAL,
-        appeal_id,
+        said,
         (verification.project_id, verification.id),
-        (public_text, confidential_text),
         actor,
         rules,
         at,
@@ -151,10 +157,8 @@ def appealable_until(verification: Verification, rules: AppealRules) -> datetime
 
 def grievance(
     project_id: UUID | None,
+    said: Said,
     *,
-    appeal_id: UUID,
-    public_text: str,
-    confidential_text: str | None,
     actor: Account,
     rules: AppealRules,
     at: datetime,
@@ -168,9 +172,8 @@ def grievance(
     actor.require(Permission.FILE_GRIEVANCE)
     return _filed(
         AppealKind.GRIEVANCE,
-        appeal_id,
+        said,
         (project_id, None),
-        (public_text, confidential_text),
         actor,
         rules,
         at,
@@ -242,24 +245,22 @@ def decide(
 
 def _filed(
     kind: AppealKind,
-    appeal_id: UUID,
+    said: Said,
     about: tuple[UUID | None, UUID | None],
-    texts: tuple[str, str | None],
     actor: Account,
     rules: AppealRules,
     at: datetime,
 ) -> Appeal:
     project_id, verification_id = about
-    public_text, confidential_text = texts
     return Appeal(
-        id=appeal_id,
+        id=said.appeal_id,
         kind=kind,
         project_id=project_id,
         verification_id=verification_id,
         filed_by=actor.id,
         filed_for=actor.id if actor.acts_for == NO_ORGANISATION_ID else actor.acts_for,
-        public_text=public_text,
-        confidential_text=confidential_text,
+        public_text=said.public_text,
+        confidential_text=said.confidential_text,
         status=AppealStatus.FILED,
         filed_at=at,
         acknowledge_by=at + rules.acknowledge_within,

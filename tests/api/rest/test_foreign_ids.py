@@ -95,7 +95,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
     project = await rows.project(SECRET, documents=[(SECRET, "confidential")])
     retirement_id, finding_id = await rows.retirement(project), await rows.finding(project, SECRET)
     key_id, notification_id, session_id = uuid4(), uuid4(), uuid4()
-    reservation_id, offer_id = uuid4(), uuid4()
+    reservation_id, offer_id, appeal_id = uuid4(), uuid4(), uuid4()
     async with api.engine.begin() as connection:
         verification = (
             await connection.execute(
@@ -153,6 +153,13 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
                 name_shown=False, offered_at=NOW,
             )
         )  # fmt: skip
+        await connection.execute(
+            insert(tables.appeals).values(
+                id=appeal_id, kind="grievance", project_id=project.id, filed_by=project.supplier_id,
+                filed_for=project.supplier_id, public_text="Wrong.", confidential_text=SECRET, status="filed",
+                filed_at=NOW, acknowledge_by=NOW, answer_by=NOW,
+            )
+        )  # fmt: skip
     ids = {
         "project_id": project.id,
         "verification_id": verification.id,
@@ -166,6 +173,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         "session_id": session_id,
         "reservation_id": reservation_id,
         "offer_id": offer_id,
+        "appeal_id": appeal_id,
         **{name: named(name) for name in STAFFS},
         "user_id": project.supplier_id,
         "seq": 1,
@@ -235,7 +243,7 @@ def test_each_path_parameter_of_a_secured_route_has_an_owner_here() -> None:
     assert names - STAFFS == {
         *("project_id", "verification_id", "retirement_id", "document_id", "finding_id"),
         *("transaction_id", "serial", "key_id", "notification_id", "session_id"),
-        *("reservation_id", "offer_id"),
+        *("reservation_id", "offer_id", "appeal_id"),
     }
 
 

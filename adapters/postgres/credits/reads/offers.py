@@ -21,10 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.public_rows import verified_by
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import offers, projects
-from adapters.postgres.verified_by import verified_by
 from domain.accounts.roles import Account
 from domain.credits.reservation import Offer
 

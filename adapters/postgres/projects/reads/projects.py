@@ -17,10 +17,10 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_of,
 )
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
+from adapters.postgres.public_rows import verified_by
 from adapters.postgres.queries import DigestedList, PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
-from adapters.postgres.verified_by import verified_by
 from adapters.postgres.visibility import works_on_any_round
 from domain.accounts.roles import Account
 from domain.credits.ledger import EntryStatus

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.public_rows import public_credit_entries, public_credit_transactions
@@ -122,6 +122,7 @@ def _corrections() -> Select[Any]:
             correction_cancellations.c.correction_id == of.id, correction_cancellations.c.replaces
         )
         .scalar_subquery()
+        .cast(BigInteger)
     )
     shown = [column for column in of if column.name != "recorded_by"]
     return (
