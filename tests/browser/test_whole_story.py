@@ -69,7 +69,8 @@ async def desks(chromium: Browser, stack: Stack, axe: Path) -> AsyncIterator[Des
         for who in ("developer", "verifier", "administrator", "buyer")
     ]
     tables = await asyncpg.connect(stack.database_url)
-    yield Desks(*[await context.new_page() for context in contexts], axe, tables)
+    supplier, verifier, staff, buyer = [await context.new_page() for context in contexts]
+    yield Desks(supplier, verifier, staff, buyer, axe, tables)
     await tables.close()
     for context in contexts:
         await context.close()
@@ -117,7 +118,7 @@ async def register(desks: Desks) -> str:
 
 
 async def upload(page: Page, kind: str, name: str, button: str, sentence: str) -> None:
-    await page.get_by_label("What it is", exact=True).select_option(kind)
+    await page.locator("#document_type").select_option(kind)
     await page.get_by_label("File", exact=True).set_input_files(
         {"name": name, "mimeType": "text/markdown", "buffer": f"# {name} {uuid4()}\n".encode()}
     )

@@ -102,7 +102,7 @@ def _form(action: SubmittedAction) -> EntryActionForm:
     """
     return EntryActionForm(
         serial=action.subject,
-        quantity=action.typed.get("quantity", "").strip(),  # type: ignore[arg-type]  # read from text
+        quantity=action.typed.get("quantity", "").strip(),
         reason=action.typed.get("reason", ""),
     )
 
