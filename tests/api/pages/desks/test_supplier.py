@@ -212,7 +212,8 @@ async def test_each_project_says_whose_move_it_is_and_lists_find_those_that_wait
     assert len(sent) <= len(sent_for_few)
     # On the desk each stands once: among those that wait for the supplier, or among the others.
     desk = await browser.get("/desk")
-    assert {name: desk.text.count(f">{name}</a>") for name in STATES} == dict.fromkeys(STATES, 1)
+    stands = {name: desk.text.count(f'href="/desk/projects/{ids[name]}"') for name in STATES}
+    assert stands == dict.fromkeys(STATES, 1)
     theirs = await browser.get(f"/desk/projects/{named('theirs')}")
     assert (theirs.status_code, "theirs" in theirs.text) == (404, False)
     asked = await browser.get(f"/desk/projects/{ids['a finding is open']}")
