@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +36,8 @@ WORKBOOK_BYTES_MAX = 10_000_000
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = "text/csv; charset=utf-8"
 
+PIECE_BYTES = 65_536
+
 _AT_ONCE = asyncio.Semaphore(2)
 """Files that are annotated at the same time in one process; others wait for their turn."""
 
@@ -47,6 +49,13 @@ class AnnotatedFile:
     path: Path
     ending: str
     media_type: str
+
+
+@dataclass(frozen=True)
+class AnnotatedPieces:
+    pieces: AsyncIterator[bytes]
+    media_type: str
+    file_name: str
 
 
 @asynccontextmanager
@@ -145,3 +154,25 @@ async def _fetch(parts: Resources, key: str, target: Path) -> None:
         raise Unavailable(
             "Storage cannot be reached at the moment. Ask again in a minute."
         ) from away
+
+
+async def annotated_pieces(
+    parts: Resources, account: Account, ingestion_id: UUID
+) -> AnnotatedPieces:
+    """
+    As `annotated_file`, to be sent piece by piece; what it holds goes when the last one was taken.
+
+    Raises:
+        As `annotated_file`.
+    """
+    holding = AsyncExitStack()
+    annotated = await holding.enter_async_context(annotated_file(parts, account, ingestion_id))
+
+    async def pieces() -> AsyncIterator[bytes]:
+        async with holding:
+            with annotated.path.open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    yield piece
+
+    file_name = f"annotated-{ingestion_id}.{annotated.ending}"
+    return AnnotatedPieces(pieces(), annotated.media_type, file_name)

@@ -1,5 +1,6 @@
 """What people do about the issues of a file: assign, ask, answer, waive (ADR 0103)."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from activities.ingestion.follow_up import ActOnIssues, IssueActPayload
@@ -15,6 +16,21 @@ from domain.identifiers import operation_id
 from domain.ingestion.follow_up.comparison import Comparison
 from domain.ingestion.follow_up.groups import SETTLED, IssueAct, IssueGroup
 from workflows.ingestion.issues import IngestionIssuesWorkflow, workflow_id
+
+
+class IssueActWord(StrEnum):
+    """As addresses write it."""
+
+    ASSIGN = "assign"
+    ASK = "ask"
+    ANSWER = "answer"
+    WAIVE = "waive"
+    CONFIRM_WAIVER = "confirm-waiver"
+    REFUSE_WAIVER = "refuse-waiver"
+
+    @property
+    def act(self) -> IssueAct:
+        return IssueAct(self.value.replace("-", "_"))
 
 
 async def act_on_group(

@@ -1,8 +1,5 @@
 """What people do about the issues of a file, and what a mended file changed (ADR 0103)."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +9,8 @@ from starlette.responses import Response
 
 from adapters.postgres.ingestion import follow_up_reads
 from api.commands.ingestion import issues as commands
-from api.commands.ingestion.annotated import annotated_file
+from api.commands.ingestion.annotated import annotated_pieces
+from api.commands.ingestion.issues import IssueActWord
 from api.commands.ingestion.submissions import visible_submission
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import WholeNumber
@@ -30,10 +28,8 @@ from api.rest.ingestion.schemas.issues import (
     comparison_response,
     issue_group_response,
 )
-from domain.ingestion.follow_up.groups import IssueAct
 
 GROUPS_MAX = 100_000
-PIECE_BYTES = 65_536
 
 router = APIRouter(prefix="/ingestions", tags=["Ingestion"], route_class=IdempotentRoute)
 
@@ -44,21 +40,6 @@ _FILE: dict[int | str, dict[str, Any]] = {
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
-
-
-class IssueActWord(StrEnum):
-    """As addresses write it."""
-
-    ASSIGN = "assign"
-    ASK = "ask"
-    ANSWER = "answer"
-    WAIVE = "waive"
-    CONFIRM_WAIVER = "confirm-waiver"
-    REFUSE_WAIVER = "refuse-waiver"
-
-    @property
-    def act(self) -> IssueAct:
-        return IssueAct(self.value.replace("-", "_"))
 
 
 @router.get(
@@ -144,24 +125,5 @@ async def download_annotated(request: Request, account: SignedIn, ingestion_id: 
 
     Tables of text up to 100 MB, workbooks up to 10 MB.
     """
-    return await annotated_response(request, account, ingestion_id)
-
-
-async def annotated_response(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
-    """The file as an answer that is sent piece by piece, also for the page that offers it."""
-    holding = AsyncExitStack()
-    annotated = await holding.enter_async_context(
-        annotated_file(resources(request), account, ingestion_id)
-    )
-
-    async def pieces() -> AsyncIterator[bytes]:
-        async with holding:
-            with annotated.path.open("rb") as file:
-                while piece := file.read(PIECE_BYTES):
-                    yield piece
-
-    return streamed_file(
-        pieces(),
-        media_type=annotated.media_type,
-        filename=f"annotated-{ingestion_id}.{annotated.ending}",
-    )
+    found = await annotated_pieces(resources(request), account, ingestion_id)
+    return streamed_file(found.pieces, media_type=found.media_type, filename=found.file_name)

@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from activities.ports.ingestion import DetectedFile
 from adapters.ingestion.annotated import (
     ISSUES_COLUMN,
+    Place,
     annotate_workbook,
     annotated_text,
     by_place,
@@ -69,7 +70,9 @@ def test_a_workbook_has_marks_and_comments_and_no_formula(tmp_path: Path) -> Non
             for place, cell in enumerate(row):
                 sheet.write_string(number, place, cell)
         sheet.write_formula(1, 2, "=2-7", None, -5)
-    issues = {("Issued", line): found for (_, line), found in ISSUES.items()}
+    issues: dict[Place, list[Issue]] = {
+        ("Issued", line): found for (_, line), found in ISSUES.items()
+    }
 
     annotate_workbook(source, FORMAT, issues, target)
 
@@ -78,7 +81,7 @@ def test_a_workbook_has_marks_and_comments_and_no_formula(tmp_path: Path) -> Non
     )
     assert head == [*HEAD, ISSUES_COLUMN]
     assert first[:4] == ["example", "EX1", -5, LINK]
-    assert second[4].startswith("error, quantity: Digits.")
+    assert str(second[4]).startswith("error, quantity: Digits.")
     with zipfile.ZipFile(target) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     sheet_xml = parts["xl/worksheets/sheet1.xml"]

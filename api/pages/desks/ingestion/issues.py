@@ -11,13 +11,15 @@ from starlette.responses import Response
 from adapters.postgres.ingestion import board_reads, follow_up_reads
 from api.commands.ingestion import formats as formats_commands
 from api.commands.ingestion import issues as commands
+from api.commands.ingestion.annotated import annotated_pieces
+from api.commands.ingestion.issues import IssueActWord
 from api.commands.ingestion.submissions import visible_submission
 from api.http.resources import reading, resources
+from api.http.responses import streamed_file
 from api.pages.desks.actions import somebody
 from api.pages.parts.forms import NOT_CARRIED_OUT, FormNotTaken, form_faults, read_form
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
-from api.rest.ingestion.issues import IssueActWord, annotated_response
 from domain.accounts.roles import Account, Permission, Role
 from domain.errors import Conflict, NotFound, Refusal
 from domain.ingestion.follow_up.groups import SETTLED, IssueAct, IssueGroup, IssueGroupState
@@ -89,9 +91,10 @@ async def download(request: Request, ingestion_id: UUID) -> Response:
     """As the API's, for who is signed in on the pages."""
     account = somebody(request).account
     try:
-        return await annotated_response(request, account, ingestion_id)
+        found = await annotated_pieces(resources(request), account, ingestion_id)
     except (NotFound, Conflict):
         raise PageMissing("file") from None
+    return streamed_file(found.pieces, media_type=found.media_type, filename=found.file_name)
 
 
 @router.post("/ingestions/{ingestion_id}/issues/{number}/{act}")
