@@ -14,7 +14,7 @@ from typing import Any
 
 from domain.errors import CannotQuantify, Fault
 from domain.ingestion.units import is_known
-from domain.monitoring.formulas import FUNCTIONS, Formula, FormulaFault, Series, Value
+from domain.monitoring.formulas import FUNCTIONS, Formula, FormulaFault, MeasuredSeries, Value
 from domain.monitoring.measured import CONTEXT, Measured
 from domain.projects.projects import ProjectType
 from domain.projects.verification import MonitoringPeriod
@@ -60,7 +60,7 @@ class ParameterInput:
 
 
 @dataclass(frozen=True)
-class Step:
+class CalculationStep:
     name: str
     formula: str
     unit: str
@@ -80,12 +80,12 @@ class Calculation:
     gap_hours: Decimal
     series: tuple[SeriesInput, ...]
     parameters: tuple[ParameterInput, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[CalculationStep, ...]
     document: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Row:
+class InputRow:
     """One accepted value in its input's unit; `reference` names the reading or the line that it is."""
 
     at: datetime
@@ -163,7 +163,9 @@ def calculation_from(declared: Mapping[str, Any]) -> Calculation:
                 for one in declared.get("parameters", ())
             ),
             steps=tuple(
-                Step(*(str(one[name]) for name in ("name", "formula", "unit", "description")))
+                CalculationStep(
+                    *(str(one[name]) for name in ("name", "formula", "unit", "description"))
+                )
                 for one in declared["steps"]
             ),
             document=declared,
@@ -259,7 +261,7 @@ def years_of(period: MonitoringPeriod) -> Iterator[tuple[int, date, date]]:
 def work_out(
     calculation: Calculation,
     period: MonitoringPeriod,
-    rows: Mapping[str, Sequence[Row]],
+    rows: Mapping[str, Sequence[InputRow]],
     parameters: Sequence[ParameterValue],
 ) -> tuple[VintageResult, ...]:
     """
@@ -334,9 +336,9 @@ def told_digits(value: Decimal) -> Decimal:
     return value.normalize(context)
 
 
-def _series(declared: SeriesInput, rows: Sequence[Row]) -> Series:
+def _series(declared: SeriesInput, rows: Sequence[InputRow]) -> MeasuredSeries:
     ordered = sorted(rows, key=lambda one: (one.at, one.reference))
-    return Series(
+    return MeasuredSeries(
         [
             (
                 one.at,

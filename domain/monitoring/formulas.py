@@ -33,7 +33,7 @@ class FormulaFault(ValueError):
 
 
 @dataclass(frozen=True)
-class Series:
+class MeasuredSeries:
     """
     Rows in the order of time. `independent` are the sources whose rows vary each for itself: in sums their
     contributions are added as squares. Those of other sources are wrong together and add up (the larger result).
@@ -43,7 +43,7 @@ class Series:
     independent: frozenset[str] = frozenset()
 
 
-Value = Measured | Series
+Value = Measured | MeasuredSeries
 
 _OPERATIONS: Mapping[type[ast.operator], Callable[[Measured, Measured], Measured]] = {
     ast.Add: lambda one, other: one + other,
@@ -186,7 +186,7 @@ def _power(one: Measured, exponent: Decimal) -> Measured:
 
 
 def _number_of(value: Value) -> Measured:
-    if isinstance(value, Series):
+    if isinstance(value, MeasuredSeries):
         raise FormulaFault(
             "A series stands where a number is wanted; sum, mean or integrate it first."
         )
@@ -196,7 +196,7 @@ def _number_of(value: Value) -> Measured:
 def _each(value: Value, function: Callable[[Measured], Measured]) -> Value:
     if isinstance(value, Measured):
         return function(value)
-    return Series([(at, function(one)) for at, one in value.rows], value.independent)
+    return MeasuredSeries([(at, function(one)) for at, one in value.rows], value.independent)
 
 
 def _both(one: Value, other: Value, operation: Callable[[Measured, Measured], Measured]) -> Value:
@@ -210,10 +210,10 @@ def _both(one: Value, other: Value, operation: Callable[[Measured, Measured], Me
     by_time = _by_time(other)
     _by_time(one)
     rows = [(at, operation(row, by_time[at])) for at, row in one.rows if at in by_time]
-    return Series(rows, one.independent | other.independent)
+    return MeasuredSeries(rows, one.independent | other.independent)
 
 
-def _by_time(series: Series) -> dict[datetime, Measured]:
+def _by_time(series: MeasuredSeries) -> dict[datetime, Measured]:
     by_time = dict(series.rows)
     if len(by_time) < len(series.rows):
         raise FormulaFault(
@@ -253,7 +253,7 @@ def _hours_of_rows(rows: Sequence[tuple[datetime, Measured]], gap_hours: Decimal
     return weights
 
 
-def _weighted(series: Series, weights: Sequence[Decimal]) -> Measured:
+def _weighted(series: MeasuredSeries, weights: Sequence[Decimal]) -> Measured:
     total, together, apart = Decimal(0), dict[str, Decimal](), dict[str, list[Decimal]]()
     for (_, one), weight in zip(series.rows, weights, strict=True):
         total += one.value * weight
