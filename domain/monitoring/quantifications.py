@@ -19,15 +19,8 @@ from uuid import UUID
 import rfc8785
 
 from domain.errors import CannotQuantify, Fault
-from domain.monitoring.calculations import (
-    Calculation,
-    DeclarationFault,
-    InputRow,
-    ParameterValue,
-    VintageResult,
-    calculation_from,
-    work_out,
-)
+from domain.monitoring.calculations import Calculation, DeclarationFault, calculation_from
+from domain.monitoring.tonnes import InputRow, ParameterValue, VintageResult, work_out
 from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.projects import Project
 from domain.projects.verification import (

@@ -21,8 +21,9 @@ from domain.errors import CannotQuantify, Fault, NotFound
 from domain.identifiers import derived_id
 from domain.ingestion.units import converted
 from domain.monitoring import quantifications as rules
-from domain.monitoring.calculations import Calculation, InputRow, ParameterValue, parameters_of
+from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import ROWS_MAX, Inputs, Quantification
+from domain.monitoring.tonnes import InputRow, ParameterValue, parameters_of
 from domain.projects.verification import EventType, MonitoringPeriod
 from domain.publishing import events
 

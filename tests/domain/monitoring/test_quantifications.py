@@ -14,14 +14,7 @@ import pytest
 
 from adapters.monitoring.declared import declared_calculations
 from domain.errors import CannotQuantify
-from domain.monitoring.calculations import (
-    Calculation,
-    DeclarationFault,
-    InputRow,
-    ParameterValue,
-    calculation_from,
-    parameters_of,
-)
+from domain.monitoring.calculations import Calculation, DeclarationFault, calculation_from
 from domain.monitoring.quantifications import (
     inputs_from,
     inputs_of,
@@ -29,6 +22,7 @@ from domain.monitoring.quantifications import (
     result_of,
     vintages_of,
 )
+from domain.monitoring.tonnes import InputRow, ParameterValue, parameters_of
 from domain.projects.assurance.quantified import QuantifiedRound, above_quantified_words
 from domain.projects.verification import MonitoringPeriod, VintageQuantity
 

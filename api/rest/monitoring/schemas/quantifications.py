@@ -21,8 +21,9 @@ from api.rest.monitoring.examples.monitoring import (
     QUANTIFICATION_SENT,
 )
 from api.rest.monitoring.schemas.readings import NaturalNumber, Number
-from domain.monitoring.calculations import Calculation, ParameterValue
+from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import Quantification, decimal_text
+from domain.monitoring.tonnes import ParameterValue
 from domain.projects.projects import ProjectType
 from domain.projects.verification import MonitoringPeriod
 
