@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from domain.ingestion.units import is_known
-from domain.monitoring.formulas import FUNCTIONS, Formula, FormulaFault
+from domain.monitoring.formulas import FUNCTIONS, Formula
+from domain.monitoring.series import FormulaFault
 from domain.projects.projects import ProjectType
 
 RESULT_UNIT = "tCO2e"

@@ -7,8 +7,9 @@ from decimal import ROUND_FLOOR, Decimal, localcontext
 
 from domain.errors import CannotQuantify, Fault
 from domain.monitoring.calculations import DAYS, Calculation, SeriesInput
-from domain.monitoring.formulas import Formula, FormulaFault, MeasuredSeries, Value
+from domain.monitoring.formulas import Formula
 from domain.monitoring.measured import CONTEXT, Measured
+from domain.monitoring.series import FormulaFault, MeasuredSeries, Value
 from domain.projects.verification import MonitoringPeriod
 from domain.quantities import QUANTITY_UNITS_MAX
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.monitoring.formulas import Formula, FormulaFault, MeasuredSeries, Value
+from domain.monitoring.formulas import Formula
 from domain.monitoring.measured import CONTEXT, Measured
+from domain.monitoring.series import FormulaFault, MeasuredSeries, Value
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 FAR = Decimal(24)

@@ -5,7 +5,7 @@ Everybody sees the boundary, and of each approved round what its tonnes were wor
 project see all that came in, too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ from api.pages.parts.charts import LineChart, line_chart_of
 from api.pages.parts.rendering import render, render_response
 from api.pages.parts.routing import PageMissing, page_router
 from api.pages.parts.session import person_of
+from api.pages.public.assurance.monitoring_rows import public_rows_of, rows_of
 from api.pages.public.assurance.site_map import site_map
 from domain.errors import NotFound
 from domain.monitoring.calculations import Calculation
@@ -151,10 +152,10 @@ async def download(request: Request, project_id: UUID) -> Response:
             series = await reads_readings.series_of(
                 connection, project_id, series=SERIES_MAX, points=POINTS_MAX
             )
-            rows = list(_rows(series))
+            rows = list(rows_of(series))
         else:
             found = await reads_quantifications.public_quantifications_of(connection, project_id)
-            rows = [row for one in found for row in _public_rows(one)]
+            rows = [row for one in found for row in public_rows_of(one)]
     head = ("series", "quantity", "unit", "time", "value", "uncertainty", "flag")
     headers = {
         "Cache-Control": "no-store",
@@ -162,22 +163,6 @@ async def download(request: Request, project_id: UUID) -> Response:
         "Content-Disposition": f'attachment; filename="monitoring-{project_id}.csv"',
     }
     return Response(csv_lines([head, *rows]), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _rows(series: Sequence[SeriesView]) -> Iterator[tuple[object, ...]]:
-    for one in series:
-        for at, value, flag in one.points:
-            yield one.name, one.quantity, one.unit, at.isoformat(), value, None, flag
-
-
-def _public_rows(view: PublicQuantificationView) -> Iterator[tuple[object, ...]]:
-    inputs = inputs_from(view.content)
-    for declared in inputs.calculation.series:
-        for row in inputs.rows[declared.name]:
-            yield (
-                *(row.reference, declared.quantity, declared.unit, row.at.isoformat()),
-                *(row.value, row.uncertainty, None),
-            )
 
 
 def _drawn(name: str, view: SeriesView) -> DrawnSeries | None:
