@@ -19,7 +19,7 @@ from bench.board import populate_rounds
 from bench.measurement import Measurement, Section, Spread
 from bench.registries import Registry, api_on, new_registry
 from devstack.seed import ACCOUNTS, PASSWORD
-from domain.monitoring.readings import Device, QualityFlag, Reading
+from domain.monitoring.readings import Device, DeviceReading, QualityFlag
 
 ROUNDS = 3
 BATCH, BATCHES = 1000, 10
@@ -114,7 +114,7 @@ async def _stated(
     )
     batches = [
         [
-            Reading("meter", n, 1, _at(n), Decimal("7.83"), Decimal("0.01"), QualityFlag.PASS)
+            DeviceReading("meter", n, 1, _at(n), Decimal("7.83"), Decimal("0.01"), QualityFlag.PASS)
             for n in next(numbers)
         ]
         for _ in range(BATCHES)

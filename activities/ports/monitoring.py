@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.monitoring.boundaries import Boundary, Overlap, SamplingPoint
 from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import Inputs, Quantification
-from domain.monitoring.readings import Device, Reading
+from domain.monitoring.readings import Device, DeviceReading
 from domain.projects.verification import MonitoringPeriod
 
 
@@ -46,7 +46,7 @@ class Readings(Protocol):
     async def add_device(self, device: Device) -> None: ...
 
     async def add(
-        self, readings: Sequence[Reading], devices: Mapping[str, Device], *, at: datetime
+        self, readings: Sequence[DeviceReading], devices: Mapping[str, Device], *, at: datetime
     ) -> SentBatch:
         """By one statement; what is known already is left as it is."""
 

@@ -19,15 +19,8 @@ from uuid import UUID
 import rfc8785
 
 from domain.errors import CannotQuantify, Fault
-from domain.monitoring.calculations import (
-    Calculation,
-    DeclarationFault,
-    ParameterValue,
-    Row,
-    VintageResult,
-    calculation_from,
-    work_out,
-)
+from domain.monitoring.calculations import Calculation, DeclarationFault, calculation_from
+from domain.monitoring.tonnes import InputRow, ParameterValue, VintageResult, work_out
 from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.projects import Project
 from domain.projects.verification import (
@@ -51,7 +44,7 @@ class Inputs:
     calculation: Calculation
     period: MonitoringPeriod
     parameters: tuple[ParameterValue, ...]
-    rows: Mapping[str, tuple[Row, ...]]
+    rows: Mapping[str, tuple[InputRow, ...]]
     content: bytes
 
     @property
@@ -132,7 +125,7 @@ def inputs_of(
     verification_id: UUID,
     period: MonitoringPeriod,
     parameters: Sequence[ParameterValue],
-    rows: Mapping[str, Sequence[Row]],
+    rows: Mapping[str, Sequence[InputRow]],
 ) -> Inputs:
     """
     Raises:
@@ -203,7 +196,7 @@ def inputs_from(content: bytes) -> Inputs:
         )
         rows = {
             one["name"]: tuple(
-                Row(_moment(at), Decimal(value), _decimal(uncertainty), reference)
+                InputRow(_moment(at), Decimal(value), _decimal(uncertainty), reference)
                 for at, value, uncertainty, reference in one["rows"]
             )
             for one in document["series"]

@@ -69,7 +69,7 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DeviceReading:
     """As it is sent. `value` is None where the flag says that it is missing, in the device's unit else."""
 
     device: str
@@ -117,7 +117,7 @@ def register_device(device: Device, before: Device | None, *, count: int, actor:
 
 
 def require_batch(
-    readings: Sequence[Reading], devices: Mapping[str, Device], *, at: datetime
+    readings: Sequence[DeviceReading], devices: Mapping[str, Device], *, at: datetime
 ) -> None:
     """
     Raises:
@@ -156,7 +156,7 @@ def require_batch(
         raise Invalid(" ".join(dict.fromkeys(one.detail for one in faults)), *faults)
 
 
-def contradictions(places: Sequence[int], readings: Sequence[Reading]) -> list[Fault]:
+def contradictions(places: Sequence[int], readings: Sequence[DeviceReading]) -> list[Fault]:
     """Of readings that are known under their number, with other words than before."""
     return [
         Fault(

@@ -27,10 +27,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CheckResponse: name pointer sentence state
         CheckedSealResponse: digest sealedAt
         ConservationResponse: holds lastCheck parts total
-        CalculationParameter: default description name unit
+        CalculationParameterResponse: default description name unit
         CalculationResponse: description gapHours id parameters projectTypes series source steps title version
-        CalculationSeries: description independent name quantity unit
-        CalculationStep: description formula name unit
+        CalculationSeriesResponse: description independent name quantity unit
+        CalculationStepResponse: description formula name unit
         CalculationsResponse: calculations
         FormatListResponse: formats
         FormatResponse: columns description fileKinds id optionalColumns records sampleUrl schemaUrl tableSchemaUrl title version
@@ -126,8 +126,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         """
         DeductionResponse: quantity reason vintage
         QuantificationResponse: calculation calculationVersion computedAt inputsSha256 inputsUrl monitoringPeriod number sha256 verificationId vintages
-        QuantifiedStep: name uncertainty unit value
-        QuantifiedVintage: quantity rows steps tonnes uncertainty vintage
+        QuantifiedStepResponse: name uncertainty unit value
+        QuantifiedVintageResponse: quantity rows steps tonnes uncertainty vintage
         RegistryStatement: accreditation approvedAt assurance criteria deductions materiality methodology methodologyVersionId opinion opinionBasis projectId quantities round scope sha256 uncertainty verificationId verifiedBy version writtenAt
         RegistryValidation: accreditation additionality assurance baseline body boundary monitoringPlan opinion opinionBasis sha256 writtenAt
         RegistryVerification: completedAt countersignedAt publicReason signOffDigest verifiedBy verifiedQuantity vintage

@@ -83,7 +83,7 @@ END $$
 """
 
 
-class Box(sa.types.UserDefinedType[object]):
+class BoxType(sa.types.UserDefinedType[object]):
     cache_ok = True
 
     def get_col_spec(self, **_: object) -> str:
@@ -212,7 +212,7 @@ def _make_boundaries() -> None:
             comment="GeoJSON Polygon or MultiPolygon: longitude first, WGS 84.",
         ),
         sa.Column("area_hectares", sa.Float(), nullable=False, comment="On the globe."),
-        sa.Column("box", Box(), nullable=False, comment="Around it, in degrees; x is the longitude."),
+        sa.Column("box", BoxType(), nullable=False, comment="Around it, in degrees; x is the longitude."),
         sa.Column("is_newest", sa.Boolean(), nullable=False, comment="False: another one has followed."),
         sa.Column("set_by", sa.UUID(), nullable=False, comment="Who acts for the supplier."),
         sa.Column("set_at", MOMENT, nullable=False, comment="When it was drawn so."),

@@ -17,7 +17,7 @@ MODULES_MAX = 15
 MODULE_LINES_MEDIAN_MAX = 105
 NINE_IN_TEN_LINES_MAX = 250
 
-DOMAIN_LIBRARIES = {"pint", "regex", "rfc8785"}
+DOMAIN_LIBRARIES = {"pint", "regex", "rfc8785", "shapely"}
 """What the rules need from outside: canonical JSON (ADR 0011), Unicode's properties (0051), units (0080)."""
 
 

@@ -26,6 +26,7 @@ from domain.ingestion.tables import Record
 WHOLE_FILE = -1
 REGROUPED = -2
 SETTLING = "ingestion/settling"
+SAME_FILE = "submitted_by", "sha256", "format", "format_version", "accept_partly"
 
 
 class PostgresSubmissions:
@@ -40,13 +41,7 @@ class PostgresSubmissions:
         )
         found = await self._connection.execute(
             select(ingestions).where(
-                *(
-                    ingestions.c[name] == getattr(submission, name)
-                    for name in (
-                        *("submitted_by", "sha256", "format", "format_version"),
-                        "accept_partly",
-                    )
-                ),
+                *(ingestions.c[name] == getattr(submission, name) for name in SAME_FILE),
                 ingestions.c.project_id.is_not_distinct_from(submission.project_id),
             )
         )

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.ports.monitoring import AcceptedValue, SentBatch
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import devices as devices_table
-from domain.monitoring.readings import COUNTED, Device, Reading
+from domain.monitoring.readings import COUNTED, Device, DeviceReading
 from domain.projects.verification import MonitoringPeriod
 
 _TRIES = 3
@@ -98,7 +98,7 @@ class PostgresReadings:
         await self._connection.execute(insert(devices_table).values(row_of(device)))
 
     async def add(
-        self, readings: Sequence[Reading], devices: Mapping[str, Device], *, at: datetime
+        self, readings: Sequence[DeviceReading], devices: Mapping[str, Device], *, at: datetime
     ) -> SentBatch:
         sent = {
             "device_ids": [devices[one.device].id for one in readings],

@@ -8,7 +8,7 @@ from uuid import UUID
 from activities.audit_and_notify import Message, audit, by_topic, tell_staff
 from activities.ports.database import UnitOfWork
 from adapters.postgres.identity import SYSTEM, done_as
-from adapters.postgres.monitoring import reads
+from adapters.postgres.monitoring.reads import boundaries as reads
 from api.commands.notices import mail_notice
 from api.commands.projects.projects import visible_project
 from api.http.resources import Resources
@@ -24,7 +24,7 @@ FOUND_MAX = 100
 
 
 @dataclass(frozen=True)
-class PlaceView:
+class SiteView:
     """
     Where a project lies; `boundary` None: nothing is drawn yet.
 
@@ -38,7 +38,7 @@ class PlaceView:
     overlaps: Sequence[reads.OverlapView] | None
 
 
-async def visible_place(parts: Resources, account: Account, project_id: UUID) -> PlaceView:
+async def visible_place(parts: Resources, account: Account, project_id: UUID) -> SiteView:
     """
     Raises:
         NotFound: there is no such project, or this account may not see it.
@@ -49,7 +49,7 @@ async def visible_place(parts: Resources, account: Account, project_id: UUID) ->
         points = await reads.sampling_points_of(connection, project_id)
         overlaps = await reads.overlaps(connection, project_id, account=account)
     outside = rules.points_outside(boundary, points) if boundary else []
-    return PlaceView(project_id, boundary, points, outside, overlaps)
+    return SiteView(project_id, boundary, points, outside, overlaps)
 
 
 async def public_boundary(parts: Resources, project_id: UUID) -> reads.PublicBoundaryView:

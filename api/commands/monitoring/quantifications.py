@@ -13,7 +13,7 @@ from activities.ports.monitoring import AcceptedValue
 from activities.projects.verification_steps import put_on_timeline
 from adapters.monitoring.declared import declared_calculations
 from adapters.postgres.identity import SYSTEM, done_as
-from adapters.postgres.monitoring import reads
+from adapters.postgres.monitoring.reads import quantifications as reads
 from api.commands.projects.verification import visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
@@ -21,8 +21,9 @@ from domain.errors import CannotQuantify, Fault, NotFound
 from domain.identifiers import derived_id
 from domain.ingestion.units import converted
 from domain.monitoring import quantifications as rules
-from domain.monitoring.calculations import Calculation, ParameterValue, Row, parameters_of
+from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import ROWS_MAX, Inputs, Quantification
+from domain.monitoring.tonnes import InputRow, ParameterValue, parameters_of
 from domain.projects.verification import EventType, MonitoringPeriod
 from domain.publishing import events
 
@@ -138,13 +139,13 @@ async def _inputs(
 
 def _rows(
     calculation: Calculation, accepted: Sequence[AcceptedValue], sources: Mapping[str, str]
-) -> Mapping[str, Sequence[Row]]:
+) -> Mapping[str, Sequence[InputRow]]:
     faults = [
         Fault(f"/sources/{name}", f"The calculation has no series {name}.")
         for name in sources
         if name not in {one.name for one in calculation.series}
     ]
-    found: dict[str, list[Row]] = defaultdict(list)
+    found: dict[str, list[InputRow]] = defaultdict(list)
     for series in calculation.series:
         wanted = sources.get(series.name)
         for one in accepted:
@@ -164,7 +165,7 @@ def _rows(
                 if one.uncertainty is None
                 else converted(one.uncertainty, one.unit, series.unit)
             )
-            found[series.name].append(Row(one.at, value, uncertainty, one.reference))
+            found[series.name].append(InputRow(one.at, value, uncertainty, one.reference))
     if faults:
         raise CannotQuantify(" ".join(dict.fromkeys(one.detail for one in faults)), *faults)
     return found

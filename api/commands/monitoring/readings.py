@@ -12,7 +12,7 @@ from domain.accounts.roles import Account, Permission
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.monitoring import readings as rules
-from domain.monitoring.readings import Device, Reading
+from domain.monitoring.readings import Device, DeviceReading
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ async def register_device(
 
 @done_as(SYSTEM)
 async def take_readings(
-    parts: Resources, account: Account, project_id: UUID, readings: Sequence[Reading]
+    parts: Resources, account: Account, project_id: UUID, readings: Sequence[DeviceReading]
 ) -> TakenBatch:
     """
     Keep a batch of readings, all of it or nothing; sent again it changes nothing.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.monitoring import reads
+from adapters.postgres.monitoring.reads import readings as reads
 from api.commands.monitoring import readings as commands
 from api.commands.projects.projects import visible_project
 from api.http.downloads.csv_lines import csv_lines

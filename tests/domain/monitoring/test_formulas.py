@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.monitoring.formulas import Formula, FormulaFault, Series, Value
+from domain.monitoring.formulas import Formula
 from domain.monitoring.measured import CONTEXT, Measured
+from domain.monitoring.series import FormulaFault, MeasuredSeries, Value
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 FAR = Decimal(24)
@@ -18,12 +19,14 @@ def measured(value: str, uncertainty: str = "0", source: str = "x") -> Measured:
     return Measured(Decimal(value), {source: Decimal(uncertainty)})
 
 
-def series(*values: str, hours: float = 1, each: str = "0.1", independent: bool = False) -> Series:
+def series(
+    *values: str, hours: float = 1, each: str = "0.1", independent: bool = False
+) -> MeasuredSeries:
     rows = [
         (NOON + timedelta(hours=hours * place), measured(value, each, "s"))
         for place, value in enumerate(values)
     ]
-    return Series(rows, frozenset({"s"}) if independent else frozenset())
+    return MeasuredSeries(rows, frozenset({"s"}) if independent else frozenset())
 
 
 def worked_out(text: str, **known: Value) -> Measured:
@@ -102,7 +105,7 @@ def test_a_formula_is_arithmetic_and_nothing_else(text: str) -> None:
         ("exp(exp(exp(x)))", {"x": measured("99")}),
         ("sum(x)", {"x": measured("1")}),
         ("max(x, 0)", {"x": series("1")}),
-        ("mean(x)", {"x": Series([])}),
+        ("mean(x)", {"x": MeasuredSeries([])}),
         ("sample_mean(x)", {"x": series("1")}),
         ("sum(x * y)", {"x": series("1", "2"), "y": series("1", "2", hours=0)}),
     ],

@@ -14,14 +14,7 @@ import pytest
 
 from adapters.monitoring.declared import declared_calculations
 from domain.errors import CannotQuantify
-from domain.monitoring.calculations import (
-    Calculation,
-    DeclarationFault,
-    ParameterValue,
-    Row,
-    calculation_from,
-    parameters_of,
-)
+from domain.monitoring.calculations import Calculation, DeclarationFault, calculation_from
 from domain.monitoring.quantifications import (
     inputs_from,
     inputs_of,
@@ -29,6 +22,7 @@ from domain.monitoring.quantifications import (
     result_of,
     vintages_of,
 )
+from domain.monitoring.tonnes import InputRow, ParameterValue, parameters_of
 from domain.projects.assurance.quantified import QuantifiedRound, above_quantified_words
 from domain.projects.verification import MonitoringPeriod, VintageQuantity
 
@@ -42,8 +36,10 @@ def calculation(name: str) -> Calculation:
     return declared_calculations()[name]
 
 
-def row(at: datetime, value: str, uncertainty: str | None = None) -> Row:
-    return Row(at, Decimal(value), None if uncertainty is None else Decimal(uncertainty), "d/1/1")
+def row(at: datetime, value: str, uncertainty: str | None = None) -> InputRow:
+    return InputRow(
+        at, Decimal(value), None if uncertainty is None else Decimal(uncertainty), "d/1/1"
+    )
 
 
 def told(**values: str) -> list[ParameterValue]:
@@ -53,7 +49,7 @@ def told(**values: str) -> list[ParameterValue]:
 def result(
     name: str,
     period: MonitoringPeriod,
-    rows: Mapping[str, Sequence[Row]],
+    rows: Mapping[str, Sequence[InputRow]],
     parameters: Sequence[ParameterValue] = (),
 ) -> dict[str, Any]:
     of = calculation(name)
@@ -141,7 +137,7 @@ def test_the_real_series_of_a_mesocosm_gives_what_plain_floats_give() -> None:
     lines = (REAL / "mcdr-mesocosm/240801_reyna.csv").read_text().splitlines()[1:]
     # Two moments come twice, with another CO2; a series has one value at each.
     by_time = {line.split(",")[0]: line.split(",") for line in lines}
-    rows: dict[str, list[Row]] = {"temperature": [], "salinity": [], "pco2": []}
+    rows: dict[str, list[InputRow]] = {"temperature": [], "salinity": [], "pco2": []}
     for moment, temperature, salinity, _, pco2 in by_time.values():
         at = datetime.fromisoformat(moment)
         for name, value in (("temperature", temperature), ("salinity", salinity), ("pco2", pco2)):
@@ -184,7 +180,7 @@ def _uptake(rows: list[list[str]]) -> float:
         for (before, one), (after, other) in pairwise(fluxes)
         if (after - before).total_seconds() <= 3600
     )
-    return moles * 1_000_000 * 44.009 / 1e6
+    return float(moles * 1_000_000 * 44.009 / 1e6)
 
 
 def test_plots_of_a_forest_differ_and_their_mean_is_as_sure_as_that() -> None:

@@ -5,7 +5,7 @@ Everybody sees the boundary, and of each approved round what its tonnes were wor
 project see all that came in, too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,20 +14,24 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.monitoring import reads
-from adapters.postgres.monitoring.reads import PublicQuantificationView, SeriesView
+from adapters.postgres.monitoring.reads import boundaries as reads_boundaries
+from adapters.postgres.monitoring.reads import quantifications as reads_quantifications
+from adapters.postgres.monitoring.reads import readings as reads_readings
+from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationView
+from adapters.postgres.monitoring.reads.readings import SeriesView
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
 from adapters.postgres.projects.reads.verifications import VerificationFilter
 from adapters.postgres.queries import PageRequest
-from api.commands.monitoring.boundaries import PlaceView, visible_place
+from api.commands.monitoring.boundaries import SiteView, visible_place
 from api.http.downloads.csv_lines import csv_lines
 from api.http.resources import reading, resources
 from api.pages.parts.charts import LineChart, line_chart_of
 from api.pages.parts.rendering import render, render_response
 from api.pages.parts.routing import PageMissing, page_router
 from api.pages.parts.session import person_of
-from api.pages.parts.site_map import site_map
+from api.pages.public.assurance.monitoring_rows import public_rows_of, rows_of
+from api.pages.public.assurance.site_map import site_map
 from domain.errors import NotFound
 from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import Quantification, inputs_from
@@ -78,9 +82,9 @@ async def look(request: Request, project_id: UUID) -> Response:
         project = await reads_projects.public_project(connection, project_id)
         if project is None:
             raise PageMissing("project")
-        boundary = await reads.public_boundary(connection, project_id)
-        public = await reads.public_quantifications_of(connection, project_id)
-    place: PlaceView | None = None
+        boundary = await reads_boundaries.public_boundary(connection, project_id)
+        public = await reads_quantifications.public_quantifications_of(connection, project_id)
+    place: SiteView | None = None
     devices: Sequence[Device] = ()
     series: Sequence[SeriesView] = ()
     own: Sequence[tuple[Verification, Quantification, bytes]] = ()
@@ -91,8 +95,8 @@ async def look(request: Request, project_id: UUID) -> Response:
             place = None
     if place is not None and person is not None:
         async with reading(request) as connection:
-            devices = await reads.project_devices(connection, project_id)
-            series = await reads.series_of(
+            devices = await reads_readings.project_devices(connection, project_id)
+            series = await reads_readings.series_of(
                 connection, project_id, series=SERIES_MAX, points=POINTS_MAX
             )
             rounds = await reads_verifications.verifications_page(
@@ -104,12 +108,14 @@ async def look(request: Request, project_id: UUID) -> Response:
             shown = {one.verification_id for one in public}
             found = []
             for one in rounds:
-                newest = await reads.newest_quantification(connection, one.verification.id)
+                newest = await reads_quantifications.newest_quantification(
+                    connection, one.verification.id
+                )
                 if newest is not None and one.verification.id not in shown:
-                    content = await reads.inputs(connection, newest.inputs_sha256)
+                    content = await reads_quantifications.inputs(connection, newest.inputs_sha256)
                     found.append((one.verification, newest, content))
             own = found
-    values = {
+    values: dict[str, Any] = {
         "project": project.project,
         "boundary": boundary,
         "site": site_map(
@@ -143,13 +149,13 @@ async def download(request: Request, project_id: UUID) -> Response:
             place = None
     async with reading(request) as connection:
         if place is not None:
-            series = await reads.series_of(
+            series = await reads_readings.series_of(
                 connection, project_id, series=SERIES_MAX, points=POINTS_MAX
             )
-            rows = list(_rows(series))
+            rows = list(rows_of(series))
         else:
-            found = await reads.public_quantifications_of(connection, project_id)
-            rows = [row for one in found for row in _public_rows(one)]
+            found = await reads_quantifications.public_quantifications_of(connection, project_id)
+            rows = [row for one in found for row in public_rows_of(one)]
     head = ("series", "quantity", "unit", "time", "value", "uncertainty", "flag")
     headers = {
         "Cache-Control": "no-store",
@@ -157,22 +163,6 @@ async def download(request: Request, project_id: UUID) -> Response:
         "Content-Disposition": f'attachment; filename="monitoring-{project_id}.csv"',
     }
     return Response(csv_lines([head, *rows]), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _rows(series: Sequence[SeriesView]) -> Iterator[tuple[object, ...]]:
-    for one in series:
-        for at, value, flag in one.points:
-            yield one.name, one.quantity, one.unit, at.isoformat(), value, None, flag
-
-
-def _public_rows(view: PublicQuantificationView) -> Iterator[tuple[object, ...]]:
-    inputs = inputs_from(view.content)
-    for declared in inputs.calculation.series:
-        for row in inputs.rows[declared.name]:
-            yield (
-                *(row.reference, declared.quantity, declared.unit, row.at.isoformat()),
-                *(row.value, row.uncertainty, None),
-            )
 
 
 def _drawn(name: str, view: SeriesView) -> DrawnSeries | None:

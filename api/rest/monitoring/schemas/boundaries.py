@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.monitoring.reads import PublicBoundaryView
-from api.commands.monitoring.boundaries import PlaceView
+from adapters.postgres.monitoring.reads.boundaries import PublicBoundaryView
+from api.commands.monitoring.boundaries import SiteView
 from api.http.fields import Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.monitoring.examples.monitoring import (
@@ -113,7 +113,7 @@ class PublicBoundariesResponse(ResponseSchema):
     boundaries: list[PublicBoundaryResponse]
 
 
-def place_response(view: PlaceView) -> PlaceResponse:
+def place_response(view: SiteView) -> PlaceResponse:
     boundary = view.boundary
     return PlaceResponse(
         project_id=view.project_id,

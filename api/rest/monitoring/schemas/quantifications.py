@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from adapters.postgres.monitoring.reads import PublicQuantificationView
+from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationView
 from api.commands.monitoring.quantifications import QuantificationTerms
 from api.http.fields import Day, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
@@ -21,8 +21,9 @@ from api.rest.monitoring.examples.monitoring import (
     QUANTIFICATION_SENT,
 )
 from api.rest.monitoring.schemas.readings import NaturalNumber, Number
-from domain.monitoring.calculations import Calculation, ParameterValue
+from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import Quantification, decimal_text
+from domain.monitoring.tonnes import ParameterValue
 from domain.projects.projects import ProjectType
 from domain.projects.verification import MonitoringPeriod
 
@@ -77,7 +78,7 @@ class QuantificationRequest(RequestSchema):
         )
 
 
-class CalculationSeries(ResponseSchema):
+class CalculationSeriesResponse(ResponseSchema):
     name: str
     quantity: str
     unit: str
@@ -85,14 +86,14 @@ class CalculationSeries(ResponseSchema):
     independent: bool = Field(description="Whether each value's uncertainty is its own.")
 
 
-class CalculationParameter(ResponseSchema):
+class CalculationParameterResponse(ResponseSchema):
     name: str
     unit: str
     description: str
     default: str | None
 
 
-class CalculationStep(ResponseSchema):
+class CalculationStepResponse(ResponseSchema):
     name: str
     formula: str
     unit: str
@@ -111,9 +112,9 @@ class CalculationResponse(ResponseSchema):
     source: str
     project_types: list[ProjectType]
     gap_hours: str = Field(description="Across longer silences nothing is integrated.")
-    series: list[CalculationSeries]
-    parameters: list[CalculationParameter]
-    steps: list[CalculationStep]
+    series: list[CalculationSeriesResponse]
+    parameters: list[CalculationParameterResponse]
+    steps: list[CalculationStepResponse]
 
 
 class CalculationsResponse(ResponseSchema):
@@ -122,14 +123,14 @@ class CalculationsResponse(ResponseSchema):
     calculations: list[CalculationResponse]
 
 
-class QuantifiedStep(ResponseSchema):
+class QuantifiedStepResponse(ResponseSchema):
     name: str
     unit: str
     value: str
     uncertainty: str
 
 
-class QuantifiedVintage(ResponseSchema):
+class QuantifiedVintageResponse(ResponseSchema):
     """
     Of one calendar year: `tonnes` and their standard `uncertainty` as worked out.
 
@@ -141,7 +142,7 @@ class QuantifiedVintage(ResponseSchema):
     uncertainty: str
     quantity: str
     rows: int = Field(description="Values that it was worked out of.")
-    steps: list[QuantifiedStep]
+    steps: list[QuantifiedStepResponse]
 
 
 class QuantificationResponse(ResponseSchema):
@@ -162,7 +163,7 @@ class QuantificationResponse(ResponseSchema):
     inputs_url: str
     sha256: str
     computed_at: Moment
-    vintages: list[QuantifiedVintage]
+    vintages: list[QuantifiedVintageResponse]
 
 
 def calculation_response(calculation: Calculation) -> CalculationResponse:
@@ -174,9 +175,9 @@ def calculation_response(calculation: Calculation) -> CalculationResponse:
         source=calculation.source,
         project_types=list(calculation.project_types),
         gap_hours=decimal_text(calculation.gap_hours),
-        series=[CalculationSeries(**vars(one)) for one in calculation.series],
+        series=[CalculationSeriesResponse(**vars(one)) for one in calculation.series],
         parameters=[
-            CalculationParameter(
+            CalculationParameterResponse(
                 **(
                     vars(one)
                     | {"default": None if one.default is None else decimal_text(one.default)}
@@ -184,7 +185,7 @@ def calculation_response(calculation: Calculation) -> CalculationResponse:
             )
             for one in calculation.parameters
         ],
-        steps=[CalculationStep(**vars(one)) for one in calculation.steps],
+        steps=[CalculationStepResponse(**vars(one)) for one in calculation.steps],
     )
 
 
@@ -225,5 +226,5 @@ def _period(period: MonitoringPeriod) -> MonitoringPeriodResponse:
     return shape
 
 
-def _vintages(result: Mapping[str, Any]) -> list[QuantifiedVintage]:
-    return [QuantifiedVintage.model_validate(one) for one in result["vintages"]]
+def _vintages(result: Mapping[str, Any]) -> list[QuantifiedVintageResponse]:
+    return [QuantifiedVintageResponse.model_validate(one) for one in result["vintages"]]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
-from adapters.postgres.monitoring.reads import ReadingView, SummedView
+from adapters.postgres.monitoring.reads.readings import ReadingView, SummedView
 from api.http.fields import SentMoment, Text, noun, refuse
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.monitoring.examples.monitoring import (
@@ -26,8 +26,8 @@ from domain.monitoring.readings import (
     REVISION_MAX,
     SEQUENCE_MAX,
     Device,
+    DeviceReading,
     QualityFlag,
-    Reading,
 )
 
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?")
@@ -134,8 +134,8 @@ class SentReading(RequestSchema):
     )
     quality_flag: QualityFlag = QualityFlag.NOT_EVALUATED
 
-    def reading(self) -> Reading:
-        return Reading(
+    def reading(self) -> DeviceReading:
+        return DeviceReading(
             self.device,
             self.sequence,
             self.revision,

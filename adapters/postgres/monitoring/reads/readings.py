@@ -1,33 +1,18 @@
-"""Monitoring data, read: devices and readings, boundaries, quantifications."""
+"""Devices and readings, read: by their numbers, summed up by time, and as they are drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.monitoring.quantifications import quantification_from
-from adapters.postgres.public_rows import public_boundaries, public_quantifications
-from adapters.postgres.queries import read_one
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
-    boundary_overlaps,
     devices,
-    project_boundaries,
-    projects,
-    quantification_inputs,
-    quantifications,
-    sampling_points,
 )
-from adapters.postgres.tables.monitoring.boundaries import BoxColumn
-from adapters.postgres.visibility import sees_duplicates
-from domain.accounts.roles import Account
-from domain.monitoring.boundaries import Boundary, Box, SamplingPoint
-from domain.monitoring.quantifications import Quantification
 from domain.monitoring.readings import Device, QualityFlag
 
 EVERY = {
@@ -35,6 +20,7 @@ EVERY = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
 }
+
 """What readings are summed up by, counted from midnight UTC."""
 
 
@@ -61,34 +47,6 @@ class SummedView:
     mean: Decimal
     lowest: Decimal
     highest: Decimal
-
-
-@dataclass(frozen=True)
-class PublicBoundaryView:
-    project_id: UUID
-    geometry: Mapping[str, Any]
-    area_hectares: float
-    set_at: datetime
-
-
-@dataclass(frozen=True)
-class PublicQuantificationView:
-    """What an approval for good is bound to; `content` is the document of its inputs."""
-
-    verification_id: UUID
-    project_id: UUID
-    round: int
-    number: int
-    calculation: str
-    calculation_version: int
-    period_from: date
-    period_to: date
-    inputs_sha256: str
-    result: Mapping[str, Any]
-    computed_at: datetime
-    completed_at: datetime
-    quantification_sha256: str
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -126,6 +84,8 @@ SELECT r.sequence, r.revision, r.measured_at, r.value, r.uncertainty, r.quality_
  ORDER BY r.sequence, r.revision
  LIMIT :limit
 """)
+
+
 _SUMMED = text("""
 SELECT date_bin(CAST(:every AS interval), r.measured_at, 'epoch') AS begins_at, count(*) AS count,
        avg(r.value) AS mean, min(r.value) AS lowest, max(r.value) AS highest
@@ -247,152 +207,5 @@ async def series_of(
             ],
             row["total"],
         )
-        for row in found.mappings()
-    ]
-
-
-async def boundary(connection: AsyncConnection, project_id: UUID) -> Boundary | None:
-    """Seen by: whoever works on the project, which the caller has read with the account that asks."""
-    query = select(project_boundaries).where(
-        project_boundaries.c.is_newest, project_boundaries.c.project_id == project_id
-    )
-    row = await read_one(connection, query)
-    return value_of(Boundary, row) if row else None
-
-
-async def sampling_points_of(
-    connection: AsyncConnection, project_id: UUID
-) -> Sequence[SamplingPoint]:
-    """Seen by: whoever works on the project, which the caller has read with the account that asks."""
-    found = await connection.execute(
-        select(sampling_points)
-        .where(sampling_points.c.project_id == project_id)
-        .order_by(sampling_points.c.name)
-    )
-    return [value_of(SamplingPoint, row) for row in found.mappings()]
-
-
-@dataclass(frozen=True)
-class OverlapView:
-    """As `Overlap`, with the other project's title."""
-
-    other_project_id: UUID
-    title: str
-    share: float
-    area_hectares: float
-
-
-async def overlaps(
-    connection: AsyncConnection, project_id: UUID, *, account: Account
-) -> Sequence[OverlapView] | None:
-    """Seen by: whoever decides verifications; None for others."""
-    if not sees_duplicates(account):
-        return None
-    found = await connection.execute(
-        select(
-            boundary_overlaps.c.other_project_id,
-            projects.c.title,
-            boundary_overlaps.c.share,
-            boundary_overlaps.c.area_hectares,
-        )
-        .join(projects, projects.c.id == boundary_overlaps.c.other_project_id)
-        .where(boundary_overlaps.c.project_id == project_id)
-        .order_by(boundary_overlaps.c.share.desc(), boundary_overlaps.c.other_project_id)
-    )
-    return [OverlapView(**row) for row in found.mappings()]
-
-
-_BOUNDARY_COLUMNS = [public_boundaries.c[name] for name in PublicBoundaryView.__annotations__]
-
-
-async def public_boundary(
-    connection: AsyncConnection, project_id: UUID
-) -> PublicBoundaryView | None:
-    """Seen by: everybody."""
-    query = select(*_BOUNDARY_COLUMNS).where(public_boundaries.c.project_id == project_id)
-    row = await read_one(connection, query)
-    return PublicBoundaryView(**row) if row else None
-
-
-async def boundaries_in(
-    connection: AsyncConnection, box: Box, *, limit: int
-) -> Sequence[PublicBoundaryView]:
-    """
-    Newest boundaries whose own boxes meet this one, by an index; the largest first. Who asks looks at each exactly.
-
-    Seen by: everybody.
-    """
-    meets = public_boundaries.c.box.op("&&")(literal(box, BoxColumn()))
-    found = await connection.execute(
-        select(*_BOUNDARY_COLUMNS)
-        .where(meets)
-        .order_by(public_boundaries.c.area_hectares.desc(), public_boundaries.c.project_id)
-        .limit(limit)
-    )
-    return [PublicBoundaryView(**row) for row in found.mappings()]
-
-
-async def newest_quantification(
-    connection: AsyncConnection, verification_id: UUID
-) -> Quantification | None:
-    """Seen by: whoever may see the verification, which the caller has read with the account that asks."""
-    query = (
-        select(quantifications)
-        .where(quantifications.c.verification_id == verification_id)
-        .order_by(quantifications.c.number.desc())
-        .limit(1)
-    )
-    row = await read_one(connection, query)
-    return quantification_from(row) if row else None
-
-
-async def inputs(connection: AsyncConnection, sha256: str) -> bytes:
-    """
-    A document of inputs; empty where there is none.
-
-    Seen by: whoever may see the verification, which the caller has read with the account that asks.
-    """
-    row = await read_one(
-        connection,
-        select(quantification_inputs.c.content).where(quantification_inputs.c.sha256 == sha256),
-    )
-    return bytes(row["content"]) if row else b""
-
-
-async def public_quantification(
-    connection: AsyncConnection, verification_id: UUID
-) -> PublicQuantificationView | None:
-    """
-    None as long as the round is not approved for good, and where it rests on no quantification.
-
-    Seen by: everybody.
-    """
-    query = select(public_quantifications).where(
-        public_quantifications.c.verification_id == verification_id
-    )
-    row = await read_one(connection, query.order_by(public_quantifications.c.computed_at).limit(1))
-    return (
-        PublicQuantificationView(**(dict(row) | {"content": bytes(row["content"])}))
-        if row
-        else None
-    )
-
-
-async def public_quantifications_of(
-    connection: AsyncConnection, project_id: UUID
-) -> Sequence[PublicQuantificationView]:
-    """
-    Of each round of a project that is approved for good and rests on one, the newest round first.
-
-    Seen by: everybody.
-    """
-    found = await connection.execute(
-        select(public_quantifications)
-        .where(public_quantifications.c.project_id == project_id)
-        .order_by(public_quantifications.c.round.desc())
-        .limit(10)
-    )
-    return [
-        PublicQuantificationView(**(dict(row) | {"content": bytes(row["content"])}))
         for row in found.mappings()
     ]
