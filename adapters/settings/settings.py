@@ -17,6 +17,7 @@ from adapters.settings.rules import RuleSettings
 from adapters.settings.storage import StorageSettings
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings
+from adapters.settings.transparency import TransparencySettings
 from adapters.settings.variables import AreaSettings
 from adapters.settings.web import WebSettings
 from adapters.settings.webhooks import WebhookSettings
@@ -34,6 +35,7 @@ AREAS: Mapping[str, type[AreaSettings]] = {
     "mail": MailSettings,
     "webhooks": WebhookSettings,
     "rules": RuleSettings,
+    "transparency": TransparencySettings,
 }
 AREA_OF: Mapping[str, str] = {
     variable: area for area, kind in AREAS.items() for variable in kind.model_fields
@@ -67,6 +69,7 @@ class Settings(BaseModel):
     mail: MailSettings
     webhooks: WebhookSettings
     rules: RuleSettings
+    transparency: TransparencySettings
 
     def __init__(self, **given: Any) -> None:
         areas: dict[str, Any] = {area: given.pop(area, {}) for area in AREAS}
