@@ -76,7 +76,7 @@ from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.audit import payload_decoding
 from api.rest.audit import staff_log as audit_staff_log
-from api.rest.certificates import certificates, credential_documents, published_keys
+from api.rest.certificates import certificates, credential_documents, published_keys, status_lists
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
@@ -115,6 +115,7 @@ from api.rest.projects import (
 )
 from api.rest.projects import changes as project_changes
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
+from api.rest.transparency import log as transparency_log
 
 if TYPE_CHECKING:
     from adapters.telemetry.api_metrics import ApiMetrics
@@ -139,6 +140,8 @@ ROUTERS = (
     statements.public_router,
     certificates.router,
     certificate_checks.router,
+    status_lists.router,
+    transparency_log.router,
     accounts.router,
     registration.router,
     my_account.router,

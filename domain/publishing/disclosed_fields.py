@@ -88,6 +88,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         LineageEntry: childSerials issuedAt lastActionAt parentSerial quantity serial status units vintage
         LineageResponse: entries projectId rootSerial serial transactions truncated vintage
         LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
+        LogResponse: anchoredBy keys origin rootHash signedAt signedBy size url
         ObligationResponse: dueAt lostQuantity madeGoodQuantity owedQuantity projectId quantity recordedAt reversalId settledAt status suspendedQuantity vintage
         OpenedEntry: serial units
         RegistryCredit: childSerials issuedAt lastActionAt monitoringPeriod parentSerial projectId quantity retirementId round serial status suspendedFor units verificationId vintage

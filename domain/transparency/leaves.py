@@ -36,11 +36,15 @@ class Leaf:
         return rfc8785.dumps({"hash": self.hash, "kind": self.kind.value, "seq": self.seq})
 
 
-def movement_hash(change: Mapping[str, Any]) -> str:
-    """SHA-256, in hex, of a movement as `/registry/changes` tells it, without its texts."""
+def hashed_movement(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A movement as `/registry/changes` tells it, without its texts."""
     told = {name: value for name, value in change.items() if name not in TEXTS}
-    told["retirementId"] = (change.get("retirement") or {}).get("id")
-    return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
+    return {**told, "retirementId": (change.get("retirement") or {}).get("id")}
+
+
+def movement_hash(hashed: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of the canonical JSON of what `hashed_movement` leaves."""
+    return hashlib.sha256(rfc8785.dumps(dict(hashed))).hexdigest()
 
 
 @dataclass(frozen=True)

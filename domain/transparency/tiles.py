@@ -64,6 +64,16 @@ class TilePath:
             raise ValueError("not the path of a tile")
         return made
 
+    @property
+    def tile(self) -> TileId:
+        """The tile of hashes that it is, or that stands beside its entries."""
+        return self.level or 0, self.index
+
+    def width_at(self, size: int) -> int:
+        """How wide it is in a tree of that size; 0: it is not there."""
+        within = (size >> TILE_HEIGHT * (self.level or 0)) - self.index * TILE_WIDTH
+        return min(TILE_WIDTH, max(0, within))
+
     def __str__(self) -> str:
         places, rest = [f"{self.index % 1000:03}"], self.index // 1000
         while rest:
@@ -93,11 +103,14 @@ class Tile:
 
     def at_size(self, size: int) -> "Tile":
         """As it was when the tree had that size; the same where it was no shorter."""
-        width = min(
-            self.width, max(0, (size >> TILE_HEIGHT * self.level) - self.index * TILE_WIDTH)
-        )
-        if width == self.width:
-            return self
+        return self._cut(min(self.width, TilePath(self.level, self.index).width_at(size)))
+
+    def file(self, path: TilePath) -> bytes:
+        """What is published of it at a path of its own."""
+        cut = self._cut(path.width)
+        return cut.entries if path.level is None else cut.hashes
+
+    def _cut(self, width: int) -> "Tile":
         at = 0
         for _ in range(width if self.level == 0 else 0):
             at += 2 + int.from_bytes(self.entries[at : at + 2], "big")
@@ -136,23 +149,32 @@ def append(edge: Iterable[Tile], size: int, leaves: Sequence[bytes]) -> list[Til
     Raises:
         ValueError: a leaf is longer than a bundle can hold.
     """
-    grown = {tile.id: tile for tile in edge}
-    touched: dict[TileId, Tile] = {}
+    begun = {tile.id: tile for tile in edge}
+    hashes: dict[TileId, list[bytes]] = {}
+    entries: dict[TileId, list[bytes]] = {}
     for number, leaf in enumerate(leaves, size):
         if len(leaf) > ENTRY_BYTES_MAX:
             raise ValueError("an entry of a bundle has at most 65535 bytes")
-        hash, entry = leaf_hash(leaf), len(leaf).to_bytes(2, "big") + leaf
-        level, place = 0, number
+        place = number // TILE_WIDTH
+        before = entries.setdefault((0, place), [])
+        before += (len(leaf).to_bytes(2, "big"), leaf)
+        level, hash = 0, leaf_hash(leaf)
         while True:
-            id = (level, place // TILE_WIDTH)
-            before = touched.get(id) or grown.get(id) or Tile(*id, b"")
-            tile = Tile(*id, before.hashes + hash, before.entries + entry)
-            touched[id] = tile
-            if tile.width < TILE_WIDTH:
+            id = (level, place)
+            if id not in hashes:
+                hashes[id] = _hashes(begun[id].hashes) if id in begun else []
+            hashes[id].append(hash)
+            if len(hashes[id]) < TILE_WIDTH:
                 break
-            hash, entry = _root_of(_hashes(tile.hashes)), b""
-            level, place = level + 1, place // TILE_WIDTH
-    return list(touched.values())
+            level, place, hash = level + 1, place // TILE_WIDTH, _root_of(hashes[id])
+    return [
+        Tile(
+            *id,
+            b"".join(row),
+            (begun[id].entries if id in begun else b"") + b"".join(entries.get(id, ())),
+        )
+        for id, row in hashes.items()
+    ]
 
 
 def tree_root(tiles: Mapping[TileId, bytes], size: int) -> bytes:

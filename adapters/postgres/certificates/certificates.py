@@ -222,7 +222,8 @@ class PostgresCertificates:
         found = await self._connection.execute(
             select(func.max(certificate_credentials.c.status_place))
         )
-        return found.scalar_one()
+        last: int | None = found.scalar_one()
+        return last
 
     async def places_of(self, status: Status, first: int, last: int) -> Sequence[int]:
         found = await self._connection.execute(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.transparency import LogTree
 from adapters.postgres.publishing.reads.changes import change_lines
+from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     audit_logs,
     log_checkpoints,
@@ -20,7 +21,7 @@ from adapters.postgres.tables import (
 )
 from domain.audit.log import AuditHead
 from domain.transparency.checkpoints import Checkpoint
-from domain.transparency.leaves import Leaf, LeafKind, LeafRun, movement_hash
+from domain.transparency.leaves import Leaf, LeafKind, LeafRun, hashed_movement, movement_hash
 from domain.transparency.tiles import Tile, TileId
 
 _TREE = select(log_tree.c.size, log_tree.c.movement_seq, log_tree.c.audit_seq)
@@ -47,7 +48,7 @@ class PostgresTransparencyLog:
         )
         return [
             *(
-                Leaf(LeafKind.MOVEMENT, change["seq"], movement_hash(change))
+                Leaf(LeafKind.MOVEMENT, change["seq"], movement_hash(hashed_movement(change)))
                 for change in map(json.loads, movements.lines)
             ),
             *(Leaf(LeafKind.AUDIT, row.seq, row.hash) for row in found),
@@ -146,5 +147,5 @@ async def stored_tiles(connection: AsyncConnection, ids: Iterable[TileId]) -> Ma
         return {}
     place: ColumnElement[tuple[int, int]] = tuple_(log_tiles.c.level, log_tiles.c.index)
     found = await connection.execute(select(log_tiles).where(place.in_(wanted)))
-    tiles = [Tile(row.level, row.index, row.hashes, row.entries) for row in found]
+    tiles = [value_of(Tile, row) for row in found.mappings()]
     return {tile.id: tile for tile in tiles}
