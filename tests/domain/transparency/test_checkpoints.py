@@ -70,7 +70,7 @@ def test_a_changed_checkpoint_is_not_signed(changed: Checkpoint) -> None:
     ids=range(10),
 )
 def test_what_is_no_checkpoint_is_refused_in_a_sentence(note: str) -> None:
-    with pytest.raises(ValueError, match="[a-z ]+\\.$"):
+    with pytest.raises(ValueError, match=r"[a-z ]+\.$"):
         Checkpoint.parse(note)
 
 
@@ -78,5 +78,5 @@ def test_what_is_no_checkpoint_is_refused_in_a_sentence(note: str) -> None:
     "text", ["", "a+b+c", GO_KEY.replace("c74f20a3", "c74f20a4"), GO_KEY[:-4], "a b" + GO_KEY]
 )
 def test_what_is_no_key_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="verifier key|base64"):
+    with pytest.raises(ValueError, match=r"verifier key|base64"):
         NoteKey.parse(text)
