@@ -30,6 +30,7 @@ from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine
+from adapters.private_files import read_private
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
@@ -319,6 +320,9 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
+        if settings.pdf.pdf_signing_file is not None:
+            # Refused now rather than at the first page that is printed.
+            read_private(settings.pdf.pdf_signing_file, "key that signs PDFs")
         # Refused now rather than at the first person who signs in.
         open_personal_data(settings.database)
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
@@ -364,7 +368,7 @@ def _lifespan(
                 temporal=temporal,
                 breakers=breakers,
                 object_store=object_store,
-                printer=CertificatePrinter(),
+                printer=CertificatePrinter(settings.pdf),
                 http=http,
                 webhook_secrets=webhook_secrets,
                 clock=SystemClock(),

@@ -11,6 +11,7 @@ from adapters.settings.chain import ChainSettings
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.keys import KeySettings
 from adapters.settings.mail import MailSettings
+from adapters.settings.pdf import PdfSettings
 from adapters.settings.published import PublishedSettings
 from adapters.settings.registry import RegistrySettings
 from adapters.settings.rules import RuleSettings
@@ -31,6 +32,7 @@ AREAS: Mapping[str, type[AreaSettings]] = {
     "storage": StorageSettings,
     "chain": ChainSettings,
     "keys": KeySettings,
+    "pdf": PdfSettings,
     "published": PublishedSettings,
     "mail": MailSettings,
     "webhooks": WebhookSettings,
@@ -65,6 +67,7 @@ class Settings(BaseModel):
     storage: StorageSettings
     chain: ChainSettings
     keys: KeySettings
+    pdf: PdfSettings
     published: PublishedSettings
     mail: MailSettings
     webhooks: WebhookSettings
