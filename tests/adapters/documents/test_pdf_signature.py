@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -33,6 +35,7 @@ from adapters.settings.pdf import PdfSettings
 from tests.tools.sample_certificates import sealed_bytes
 
 URL = "https://registry.example/retirements/1"
+VERAPDF = Path(__file__).parent / "verapdf"
 PASSWORD = "a password of a test"
 RAW = sealed_bytes()
 
@@ -208,3 +211,29 @@ def test_a_key_that_is_open_or_locked_signs_nothing(
     copy.chmod(0o644)
     with pytest.raises(UnfitKeyFile, match="open to others"):
         sign(page, copy, PASSWORD, None)
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(shutil.which("mvn") is None, reason="there is no Maven here")
+def test_verapdf_finds_a_page_compliant_before_and_after_it_is_signed(
+    page: bytes, signer: tuple[Path, x509.Certificate], tmp_path: Path
+) -> None:
+    for file in VERAPDF.iterdir():
+        shutil.copy(file, tmp_path)
+    (tmp_path / "page.pdf").write_bytes(page)
+    (tmp_path / "signed.pdf").write_bytes(sign(page, signer[0], PASSWORD, None))
+    copied = "dependency:copy-dependencies"
+    for command in (
+        ["mvn", "-q", "-B", copied, "-DoutputDirectory=lib"],
+        ["javac", "-cp", "lib/*", "Check.java"],
+    ):
+        subprocess.run(command, cwd=tmp_path, check=True)
+    found = subprocess.run(
+        ["java", "-cp", "lib/*:.", "Check", "3u", "page.pdf", "signed.pdf"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert found.stdout == "compliant page.pdf\ncompliant signed.pdf\n", found.stderr
