@@ -51,10 +51,10 @@ def collect() -> None:
         return
     shutil.rmtree(PACKAGE, ignore_errors=True)
     shutil.copyfile(REPOSITORY / "LICENSE", HERE / "LICENSE")
-    found: set[Path] = set()
-    for entrance in ENTRANCES:
-        needed(entrance, found)
-    for module in sorted(found):
+    modules: set[Path] = set()
+    for one in ENTRANCES:
+        needed(one, modules)
+    for module in sorted(modules):
         within = Path(module.name) if module in ENTRANCES else module.relative_to(REPOSITORY)
         copy = PACKAGE / within
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.documents.pdf_signature import KEY_FILE, KEY_PASSWORD, TIMESTAMP_URL
-from adapters.settings.pdf import PdfSettings
+from adapters.settings.published import PdfSettings
 
 Wanted = tuple[str, bytes, str, tuple[str, ...]]
 """The module that prints it, a document, its address, and what in it is corrected."""

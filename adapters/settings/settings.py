@@ -11,8 +11,7 @@ from adapters.settings.chain import ChainSettings
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.keys import KeySettings
 from adapters.settings.mail import MailSettings
-from adapters.settings.pdf import PdfSettings
-from adapters.settings.published import PublishedSettings
+from adapters.settings.published import PdfSettings, PublishedSettings
 from adapters.settings.registry import RegistrySettings
 from adapters.settings.rules import RuleSettings
 from adapters.settings.storage import StorageSettings

@@ -122,7 +122,7 @@ from adapters.postgres.tables.rounds.findings import (
     round_looks,
 )
 from adapters.postgres.tables.schema import metadata
-from adapters.postgres.tables.transparency import (
+from adapters.postgres.tables.transparency.log import (
     log_checkpoints,
     log_cosignatures,
     log_runs,

@@ -212,7 +212,9 @@ async def test_a_certificate_is_proven_by_its_bytes_and_one_look_at_the_chain(
         "movements in the log": "passed",
         "checkpoint on the chain": "passed",
     }
-    for what, (changed, failing) in _changes(proof, certificate).items():
+    changes = _changes(proof, certificate)
+    assert len(changes) == 8
+    for what, (changed, failing) in changes.items():
         found = check_proof(
             changed[0],
             changed[1],

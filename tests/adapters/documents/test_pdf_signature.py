@@ -31,7 +31,7 @@ from adapters.documents.certificate_pdf import render_certificate
 from adapters.documents.pdf_signature import sign
 from adapters.documents.printing import CannotPrint, CertificatePrinter
 from adapters.private_files import UnfitKeyFile
-from adapters.settings.pdf import PdfSettings
+from adapters.settings.published import PdfSettings
 from tests.tools.sample_certificates import sealed_bytes
 
 URL = "https://registry.example/retirements/1"

@@ -19,7 +19,6 @@ from tests.activities import story
 from tests.activities.registry import PUBLIC_URL, SIGNER, Registry, run
 from tests.activities.transparency.test_log import a_certificate_is_sealed, publish
 from tests.api.caller import Api, running_api, settings_for
-from tests.databases import save_people
 
 LOG = "/api/v1/registry/log"
 RETIREMENT = f"/api/v1/registry/retirements/{story.RETIREMENT_ID}"
@@ -29,7 +28,6 @@ OURS = [TrustedKey(SIGNER.public_key.hex())]
 async def test_a_stranger_follows_the_log_and_checks_a_certificate(
     database_url: str, engine: AsyncEngine
 ) -> None:
-    await save_people(engine)
     registry = Registry(PostgresDatabase(engine))
     await a_certificate_is_sealed(registry)
     settings = settings_for(
@@ -92,7 +90,6 @@ async def _no_other_tile(api: Api, size: int) -> None:
 async def test_a_superseded_seal_is_told_by_its_list(
     database_url: str, engine: AsyncEngine
 ) -> None:
-    await save_people(engine)
     registry = Registry(PostgresDatabase(engine))
     await story.a_sealed_transaction_gave_way(registry)
     await run(registry.status_lists.sign_status_lists, SignStatusLists())
