@@ -14,7 +14,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from asn1crypto import keys, tsp
+from asn1crypto import keys, tsp  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -131,7 +131,7 @@ async def status_of(signed: bytes, *trusted: x509.Certificate) -> Any:
 
 def test_a_page_carries_the_certificate_and_says_what_it_is(page: bytes) -> None:
     reader = pypdf.PdfReader(BytesIO(page))
-    catalogue = reader.trailer["/Root"]
+    catalogue: Any = reader.trailer["/Root"]
 
     assert reader.attachments["certificate.json"] == [RAW]
     (file,) = catalogue["/AF"]
@@ -143,7 +143,7 @@ def test_a_page_carries_the_certificate_and_says_what_it_is(page: bytes) -> None
 
 
 def test_what_is_written_is_tagged_in_the_order_of_reading(page: bytes) -> None:
-    catalogue = pypdf.PdfReader(BytesIO(page)).trailer["/Root"]
+    catalogue: Any = pypdf.PdfReader(BytesIO(page)).trailer["/Root"]
     (document,) = catalogue["/StructTreeRoot"]["/K"]
     kinds = [one.get_object()["/S"] for one in document.get_object()["/K"]]
 

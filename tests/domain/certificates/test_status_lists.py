@@ -12,6 +12,7 @@ from openvc.status import CredentialRevoked
 from openvc.verify import verify_credential
 
 from adapters.signing.certificate_signature import verify_signature
+from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from domain.certificates.certificates import canonical_bytes
 from domain.certificates.check_results import TrustedKey
 from domain.certificates.credential_checks import read_status_list, unpack_credential
@@ -39,10 +40,10 @@ OURS = [TrustedKey(SIGNER.public_key.hex())]
 PLACE = PLACES + 9
 """In the second list, so that a place and an index are two things."""
 
-Signer = type(SIGNER)
 
-
-def signed_list(status: Status, *set_places: int, signer: Signer = SIGNER) -> dict[str, Any]:
+def signed_list(
+    status: Status, *set_places: int, signer: Ed25519CertificateSigner = SIGNER
+) -> dict[str, Any]:
     registry = {"did": did_web(URL), "name": "Karbonica Registry", "url": URL}
     content = bits(place - PLACES for place in set_places)
     document = list_document(registry, status, 1, content, at=SEALED_AT)
