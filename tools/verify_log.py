@@ -37,7 +37,7 @@ Read = Callable[[str], bytes | None]
 """The bytes at a path below a log's address; None: there is nothing."""
 
 
-class CannotCompare(Exception):
+class CannotFollow(Exception):
     """Arguments, files or servers do not allow a check; the sentence says what to mend."""
 
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         copy = _reader(options.copy) if options.copy else None
         faults = [*_unsigned(old, keys, ()), *_unsigned(new, keys, witnesses)]
         faults += inconsistencies(old, new, read, copy)
-    except CannotCompare as refusal:
+    except CannotFollow as refusal:
         print(f"Not checked: {_printable(str(refusal))}", file=sys.stderr)
         return NOT_CHECKED
     for fault in faults:
@@ -76,7 +76,7 @@ def inconsistencies(
     What keeps the newer one from going on from the older; the tiles are held to both roots.
 
     Raises:
-        CannotCompare: tiles are missing.
+        CannotFollow: tiles are missing.
     """
     if old.origin != new.origin:
         return [f"They are of two logs: {old.origin} and {new.origin}."]
@@ -120,7 +120,7 @@ def _tile(read: Read, id: TileId, size: int) -> bytes:
         found = read(f"tile/{one}")
         if found is not None and len(found) == one.width * HASH_BYTES:
             return found[: width * HASH_BYTES]
-    raise CannotCompare(f"The log has no tile {TilePath(*id, width)}.")
+    raise CannotFollow(f"The log has no tile {TilePath(*id, width)}.")
 
 
 def _unsigned(
@@ -139,7 +139,7 @@ def _unsigned(
 def _newest(read: Read, name: str) -> bytes:
     found = read("checkpoint")
     if found is None:
-        raise CannotCompare(f"{name} has no checkpoint.")
+        raise CannotFollow(f"{name} has no checkpoint.")
     return found
 
 
@@ -147,9 +147,9 @@ def _checkpoint(note: bytes, name: str) -> Checkpoint:
     try:
         checkpoint = Checkpoint.parse(note.decode("utf-8"))
     except ValueError as fault:
-        raise CannotCompare(f"{name} is no checkpoint: {fault}") from None
+        raise CannotFollow(f"{name} is no checkpoint: {fault}") from None
     if checkpoint.size == 0:
-        raise CannotCompare(f"{name} is of an empty log.")
+        raise CannotFollow(f"{name} is of an empty log.")
     return checkpoint
 
 
@@ -157,7 +157,7 @@ def _key(text: str) -> NoteKey:
     try:
         return NoteKey.parse(text)
     except ValueError as fault:
-        raise CannotCompare(f"{text} is no key: {fault}.") from None
+        raise CannotFollow(f"{text} is no key: {fault}.") from None
 
 
 def _file(name: str) -> bytes:
@@ -165,7 +165,7 @@ def _file(name: str) -> bytes:
         with Path(name).open("rb") as file:
             return file.read(CHECKPOINT_BYTES_MAX + 1)
     except OSError as error:
-        raise CannotCompare(f"{name} cannot be read: {error.strerror}.") from None
+        raise CannotFollow(f"{name} cannot be read: {error.strerror}.") from None
 
 
 def _reader(address: str) -> Read:
@@ -181,15 +181,15 @@ def _reader(address: str) -> Read:
                 if answer.status_code == httpx.codes.NOT_FOUND:
                     return None
                 if answer.status_code != httpx.codes.OK:
-                    raise CannotCompare(f"{base} answered {answer.status_code}; try again later.")
+                    raise CannotFollow(f"{base} answered {answer.status_code}; try again later.")
                 found = b""
                 for part in answer.iter_bytes():
                     found += part
                     if len(found) > most:
-                        raise CannotCompare(f"{base}/{path} is larger than any.")
+                        raise CannotFollow(f"{base}/{path} is larger than any.")
                 return found
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CannotCompare(f"{base} cannot be reached: {type(error).__name__}.") from None
+            raise CannotFollow(f"{base} cannot be reached: {type(error).__name__}.") from None
 
     return read
 
@@ -200,7 +200,7 @@ def _folder(folder: Path) -> Read:
         try:
             return file.read_bytes() if file.is_file() else None
         except OSError as error:
-            raise CannotCompare(f"{file} cannot be read: {error.strerror}.") from None
+            raise CannotFollow(f"{file} cannot be read: {error.strerror}.") from None
 
     return read
 
