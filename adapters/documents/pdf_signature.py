@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.private_files import UnfitKeyFile, read_private
 
 KEY_FILE = "PDF_SIGNING_FILE"
-KEY_PASSWORD = "PDF_SIGNING_PASSWORD"  # noqa: S105 -- the name of a variable
+KEY_PASSWORD = "PDF_SIGNING_PASSWORD"  # noqa: S105  # nosec B105 -- the name of a variable
 TIMESTAMP_URL = "PDF_TIMESTAMP_URL"
 FIELD = "RegistrySignature"
 
