@@ -17,7 +17,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -36,6 +36,7 @@ from activities.audit.anchor import AuditActivities
 from activities.audit.months import AuditMonthActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
 from activities.certificates.corrections import CorrectionActivities
+from activities.certificates.status_lists import StatusListActivities
 from activities.chain.anchoring import ChainActivities
 from activities.chain.confirmation_tracker import ChainRules
 from activities.chain.provider_check import ProviderNeeds, provider_fitness
@@ -74,6 +75,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.ports.transparency import Witness, Witnesses
 from activities.projects.assurance import AssuranceRules
 from activities.projects.buffer_share import BufferShareActivities
 from activities.projects.changes import ChangeActivities
@@ -90,6 +92,7 @@ from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
 from activities.stored_responses import StoredResponseActivities
 from activities.sweeping import SweepActivities
+from activities.transparency.log import TransparencyActivities
 from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
@@ -103,6 +106,7 @@ from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
 from adapters.settings import Settings, load_settings
+from adapters.signing.certificate_signature import verify_signature
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.storage.object_store import S3ObjectStore
 from adapters.telemetry.redis_watch import watch_redis
@@ -114,10 +118,12 @@ from adapters.temporal.versions import declare_current, deployment
 from adapters.wallet_notifier import TemporalWalletNotifier
 from adapters.webhooks.secrets import open_webhook_secrets
 from adapters.webhooks.sender import HttpWebhookSender
+from adapters.witnesses import HttpWitnesses
 from domain.certificates.certificates import IssuingRegistry
 from domain.chain.provider_check import unfit
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.projects.programme.consultations import ConsultationRules
+from domain.transparency.checkpoints import NoteKey, origin_of
 from workflows import long_running, policies
 from workflows.accounts.account_mails import AccountMailSweepWorkflow, AccountMailWorkflow
 from workflows.accounts.digests import DigestsWorkflow
@@ -132,6 +138,7 @@ from workflows.accounts.proposals import ProposalWorkflow
 from workflows.audit.anchor import AuditAnchorWorkflow
 from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
 from workflows.certificates.certificates import CertificateWorkflow
+from workflows.certificates.status_lists import StatusListsWorkflow
 from workflows.chain import wallet
 from workflows.chain.follower import FollowerWorkflow
 from workflows.chain.reconciliation import ReconcileWorkflow
@@ -159,6 +166,7 @@ from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
 from workflows.sweeping import SweepWorkflow
+from workflows.transparency.log import TransparencyLogWorkflow
 
 WORKFLOWS = [
     VerificationWorkflow,
@@ -191,6 +199,8 @@ WORKFLOWS = [
     AuditAnchorWorkflow,
     AuditQueueWorkflow,
     AuditMonthsWorkflow,
+    TransparencyLogWorkflow,
+    StatusListsWorkflow,
     RotationWorkflow,
     ChainWatchWorkflow,
     ResumptionWorkflow,
@@ -246,6 +256,7 @@ class Adapters:
     retired_wallets: tuple[Wallet, ...] = ()
     wallet_notifier: WalletNotifier | None = None
     salts: Salts = random_salt
+    witnesses: Witnesses = field(default_factory=HttpWitnesses)
 
 
 @dataclass(frozen=True)
@@ -410,6 +421,12 @@ class CertificateArea:
             confirmations_required=settings.chain.confirmations_required,
         )
         self.corrections = CorrectionActivities(adapters.database, adapters.clock)
+        self.status_lists = StatusListActivities(
+            adapters.database,
+            adapters.certificate_signer,
+            adapters.clock,
+            IssuingRegistry(settings.registry.registry_name, settings.registry.public_url),
+        )
 
 
 class AuditArea:
@@ -420,6 +437,23 @@ class AuditArea:
             adapters.objects,
             adapters.clock,
             kept_years=settings.rules.audit_retention_years,
+        )
+
+
+class TransparencyArea:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.log = TransparencyActivities(
+            adapters.database,
+            adapters.objects,
+            adapters.certificate_signer,
+            adapters.witnesses,
+            adapters.clock,
+            origin=origin_of(settings.registry.public_url),
+            witnesses=[
+                Witness(one.url, NoteKey.parse(one.key))
+                for one in settings.transparency.log_witnesses
+            ],
+            verify_signature=verify_signature,
         )
 
 
@@ -468,6 +502,7 @@ class UseCases:
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters, settings)
+        self.transparency = TransparencyArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
         self.ingestion = IngestionArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
@@ -557,6 +592,10 @@ class UseCases:
             self.audit.months.chain_queued_entries,
             self.audit.months.add_audit_months,
             self.audit.months.archive_audit_month,
+            self.transparency.log.grow_log,
+            self.transparency.log.publish_checkpoint,
+            self.transparency.log.cosign_checkpoint,
+            self.certificates.status_lists.sign_status_lists,
             self.accounts.notifications.mail_notification,
             self.accounts.digests.plan_digests,
             self.accounts.digests.mail_digest,

@@ -32,6 +32,7 @@ from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine, open_replica_engine
 from adapters.postgres.replication.replica import Replica
+from adapters.private_files import read_private
 from adapters.redis_link import RedisLink
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
@@ -83,7 +84,7 @@ from api.rest.audit import disclosed as audit_disclosed
 from api.rest.audit import log as audit
 from api.rest.audit import payload_decoding
 from api.rest.audit import staff_log as audit_staff_log
-from api.rest.certificates import certificates, credential_documents, published_keys
+from api.rest.certificates import certificates, credential_documents, published_keys, status_lists
 from api.rest.certificates import checks as certificate_checks
 from api.rest.chain import alerts, openings, provider, wallet
 from api.rest.chain import records as chain
@@ -127,6 +128,7 @@ from api.rest.projects import changes as project_changes
 from api.rest.projects.assurance import risk_assessment, validation
 from api.rest.projects.programme import appeals
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
+from api.rest.transparency import log as transparency_log
 
 if TYPE_CHECKING:
     from adapters.telemetry.api_metrics import ApiMetrics
@@ -151,6 +153,8 @@ ROUTERS = (
     statements.public_router,
     certificates.router,
     certificate_checks.router,
+    status_lists.router,
+    transparency_log.router,
     accounts.router,
     registration.router,
     my_account.router,
@@ -356,6 +360,9 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         webhook_secrets = open_webhook_secrets(settings.webhooks)
+        if settings.pdf.pdf_signing_file is not None:
+            # Refused now rather than at the first page that is printed.
+            read_private(settings.pdf.pdf_signing_file, "key that signs PDFs")
         # Refused now rather than at the first person who signs in.
         open_personal_data(settings.database)
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
@@ -411,7 +418,7 @@ def _lifespan(
                 temporal=temporal,
                 breakers=breakers,
                 object_store=object_store,
-                printer=CertificatePrinter(),
+                printer=CertificatePrinter(settings.pdf),
                 http=http,
                 webhook_secrets=webhook_secrets,
                 clock=SystemClock(),

@@ -1,7 +1,7 @@
 """
 The build backend of karbonica-verify: setuptools, after the modules were collected.
 
-What `tools/verify.py` imports of this repository, directly or not, is copied below
+What `tools/verify.py` and `tools/verify_log.py` import of this repository, directly or not, is copied below
 `src/karbonica_verify/` with its imports renamed. Nothing is kept twice in the repository.
 """
 
@@ -24,7 +24,7 @@ __all__ = [
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
-ENTRANCE = REPOSITORY / "tools" / "verify.py"
+ENTRANCES = tuple(REPOSITORY / "tools" / name for name in ("verify.py", "verify_log.py"))
 PACKAGE = HERE / "src" / "karbonica_verify"
 _IMPORT = re.compile(r"^(\s*(?:from|import) )domain\b", re.MULTILINE)
 
@@ -47,12 +47,15 @@ def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
 
 def collect() -> None:
     """Write the package anew; an unpacked source distribution has it already."""
-    if not ENTRANCE.exists():
+    if not all(entrance.exists() for entrance in ENTRANCES):
         return
     shutil.rmtree(PACKAGE, ignore_errors=True)
     shutil.copyfile(REPOSITORY / "LICENSE", HERE / "LICENSE")
-    for module in sorted(needed(ENTRANCE, set())):
-        within = Path("verify.py") if module == ENTRANCE else module.relative_to(REPOSITORY)
+    modules: set[Path] = set()
+    for one in ENTRANCES:
+        needed(one, modules)
+    for module in sorted(modules):
+        within = Path(module.name) if module in ENTRANCES else module.relative_to(REPOSITORY)
         copy = PACKAGE / within
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(renamed(module.read_text()))
@@ -64,6 +67,7 @@ def collect() -> None:
 
 def renamed(source: str) -> str:
     source = _IMPORT.sub(r"\1karbonica_verify.domain", source)
+    source = source.replace("python -m tools.verify_log", "karbonica-verify-log")
     return source.replace("python -m tools.verify", "karbonica-verify")
 
 

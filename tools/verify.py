@@ -34,12 +34,18 @@ from domain.certificates.check_results import ChainFacts, Check, TrustedKey
 from domain.certificates.checks import check_document, stated_blocks, verdict
 from domain.certificates.credential_checks import (
     CREDENTIAL_SIZE_MAX,
+    UnpackedCredential,
     is_credential,
+    read_status_list,
     unpack_credential,
 )
 from domain.certificates.published_keys import PUBLISHED_AT, Trusted, read_published
+from domain.certificates.schema import read_certificate
+from domain.certificates.status_lists import PLACES, Status, list_url
 from domain.chain.networks import networks_of_magic
 from domain.chain.transactions import METADATA_LABEL, BlockPoint, BlockStanding, Inclusion
+from domain.transparency.checkpoints import NoteKey
+from domain.transparency.proof_checks import PROOF_SIZE_MAX, anchor_tx, check_proof, read_proof
 
 HOLDS, DOES_NOT_HOLD, NOT_CHECKED = 0, 1, 2
 
@@ -65,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raw, verify_signature=_verify_signature, trusted_keys=trusted.keys
             )
             raw, of_credential = unpacked.certificate, unpacked.checks
+            _tell_status(options, unpacked, trusted)
     except CannotCheck as refusal:
         return _not_checked(refusal)
     try:
@@ -83,7 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trusted_keys=trusted.keys,
         trusted_addresses=trusted.addresses,
     )
-    return _report([*of_credential, *checks], unreachable)
+    try:
+        of_log = _check_log(options, raw, trusted) if options.proof else ()
+    except CannotCheck as refusal:
+        of_log, unreachable = (), refusal
+    return _report([*of_credential, *checks, *of_log], unreachable)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -116,15 +127,79 @@ def _options() -> argparse.ArgumentParser:
         metavar="HEX",
         help="the registry's public key, learnt some other way: no other one counts",
     )
+    parser.add_argument(
+        "--proof", metavar="FILE", help="the certificate.proof.json, checked besides"
+    )
+    parser.add_argument(
+        "--witness",
+        metavar="KEY",
+        action="append",
+        default=[],
+        help="a witness's verifier key, who must have cosigned the proof's checkpoint",
+    )
     return parser
 
 
-def _read(name: str) -> bytes:
+def _check_log(options: argparse.Namespace, raw: bytes, trusted: Trusted) -> tuple[Check, ...]:
+    """
+    Raises:
+        CannotCheck: there is no certificate or no proof, or the chain does not answer.
+    """
+    certificate = read_certificate(raw).document
+    if certificate is None:
+        return ()
+    try:
+        proof = read_proof(_read(options.proof, PROOF_SIZE_MAX))
+        witnesses = [NoteKey.parse(text) for text in options.witness]
+    except ValueError as fault:
+        raise CannotCheck(f"{fault}") from None
+    tx_hash, anchored = anchor_tx(proof), None
+    if tx_hash is not None and re.fullmatch(r"[0-9a-f]{64}", tx_hash):
+        headers = {"project_id": options.project_id} if options.project_id else {}
+        with _client(options.chain, headers=headers) as client:
+            metadata = _get(client, f"/txs/{tx_hash}/metadata")
+        # What the chain does not show is not anchored.
+        anchored = _payload(metadata or []) or {}
+    return check_proof(
+        proof,
+        certificate,
+        verify_signature=_verify_signature,
+        trusted_keys=trusted.keys,
+        anchored=anchored,
+        witnesses=witnesses,
+    )
+
+
+def _tell_status(
+    options: argparse.Namespace, unpacked: UnpackedCredential, trusted: Trusted
+) -> None:
+    """Print what the registry's status lists say of a credential: its word, beside the verdict."""
+    if unpacked.status_place is None or options.registry is None or trusted.keys is None:
+        return
+    for status in Status:
+        path = list_url("", status, unpacked.status_place // PLACES)
+        try:
+            with _client(options.registry, headers={}) as client:
+                listed = _get_bytes(client, path)
+            is_told = read_status_list(
+                listed,
+                status,
+                unpacked.status_place,
+                verify_signature=_verify_signature,
+                trusted_keys=trusted.keys,
+            )
+            word = "yes" if is_told else "no"
+        except (CannotCheck, ValueError) as fault:
+            word = f"not known, {_printable(str(fault))}"
+        print(f"- The registry's word, {status.value}: {word}")
+
+
+def _read(name: str, most: int = CREDENTIAL_SIZE_MAX) -> bytes:
     try:
         if name == "-":
-            return sys.stdin.buffer.read(CREDENTIAL_SIZE_MAX + 1)
+            return sys.stdin.buffer.read(most + 1)
         with Path(name).open("rb") as file:
-            return file.read(CREDENTIAL_SIZE_MAX + 1)
+            return file.read(most + 1)
     except OSError as error:
         raise CannotCheck(f"{name} cannot be read: {error.strerror}.") from None
 
@@ -264,6 +339,23 @@ def _get(client: httpx.Client, path: str, *, unless: int = httpx.codes.NOT_FOUND
     The JSON answer, or None for 404, which is Blockfrost's word for "not on this chain", or `unless`:
     Dolos refuses the height of a block that it does not have.
     """
+    response = _answer(client, path, unless)
+    if response is None:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        raise CannotCheck(f"{client.base_url} answered something that is not JSON.") from None
+
+
+def _get_bytes(client: httpx.Client, path: str) -> bytes:
+    response = _answer(client, path, httpx.codes.NOT_FOUND)
+    if response is None:
+        raise CannotCheck(f"{client.base_url} has no {path}.")
+    return response.content
+
+
+def _answer(client: httpx.Client, path: str, unless: int) -> httpx.Response | None:
     try:
         response = client.get(path)
         if response.status_code in {httpx.codes.NOT_FOUND, unless}:
@@ -276,11 +368,9 @@ def _get(client: httpx.Client, path: str, *, unless: int = httpx.codes.NOT_FOUND
             raise CannotCheck(
                 f"{client.base_url} answered {response.status_code}; try again later."
             )
-        return response.json()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CannotCheck(f"{client.base_url} cannot be reached: {type(error).__name__}.") from None
-    except ValueError:
-        raise CannotCheck(f"{client.base_url} answered something that is not JSON.") from None
+    return response
 
 
 def _text(answer: Any, field: str) -> str:

@@ -39,6 +39,8 @@ from workflows.audit import anchor as audit_anchor
 from workflows.audit import months as audit_months
 from workflows.audit.anchor import AuditAnchorStart, AuditAnchorWorkflow
 from workflows.audit.months import AuditMonthsWorkflow, AuditQueueWorkflow
+from workflows.certificates import status_lists
+from workflows.certificates.status_lists import StatusListsWorkflow
 from workflows.chain import follower, rotation, wallet
 from workflows.chain import reconciliation as reconcile
 from workflows.chain import watch as chain_watch
@@ -58,6 +60,8 @@ from workflows.publishing.open_data import ExportStart, ExportWorkflow
 from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
 from workflows.stored_responses import AnswersWorkflow
 from workflows.sweeping import SweepWorkflow
+from workflows.transparency import log as transparency_log
+from workflows.transparency.log import TransparencyLogWorkflow
 
 CATCH_UP = timedelta(minutes=1)
 """A run that was missed for longer is not made up for: the next one sees the same rows."""
@@ -186,6 +190,22 @@ AUDIT_MONTHS = Recurring(
 )
 
 
+TRANSPARENCY_LOG = Recurring(
+    transparency_log.SCHEDULE_ID,
+    transparency_log.SCHEDULE_ID,
+    TransparencyLogWorkflow.run,
+    transparency_log.EVERY,
+    "Publishes movements and audit entries in the transparency log",
+)
+
+STATUS_LISTS = Recurring(
+    status_lists.SCHEDULE_ID,
+    status_lists.SCHEDULE_ID,
+    StatusListsWorkflow.run,
+    status_lists.EVERY,
+    "Signs anew what became of credentials",
+)
+
 PERSONAL_DATA = Recurring(
     own_data.SCHEDULE_ID,
     own_data.WORKFLOW_ID,
@@ -229,6 +249,8 @@ async def start_all(
         SWEEPING,
         AUDIT_QUEUE,
         AUDIT_MONTHS,
+        TRANSPARENCY_LOG,
+        STATUS_LISTS,
         PERSONAL_DATA,
         audit_anchors(network),
     )

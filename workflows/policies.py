@@ -121,6 +121,18 @@ AUDIT_CHAINING: Options = {
     ),
 }
 
+TRANSPARENCY: Options = {
+    # Some transactions and files, a thousand of each when a registry's past becomes leaves for the first
+    # time. The next run takes over what did not end.
+    "task_queue": REGISTRY_QUEUE,
+    "start_to_close_timeout": timedelta(hours=2),
+    "schedule_to_close_timeout": timedelta(hours=12),
+    "heartbeat_timeout": timedelta(minutes=1),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+    ),
+}
+
 BUILD_AND_SIGN: Options = {
     # A signer may be a network service.
     "task_queue": CARDANO_QUEUE,

@@ -8,6 +8,7 @@ from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
+from domain.audit.log import AuditHead
 from domain.chain.metadata import audit_record
 from domain.chain.records import ChainRecord, RecordKind, RecordStatus
 from domain.identifiers import derived_id
@@ -37,6 +38,8 @@ class AuditActivities:
         """
         Queue a chain record of the log's head, unless the last anchor names the same entry.
 
+        The head is that of the transparency log's newest checkpoint, which the record names too. Where
+        that has nothing new, what was appended since is anchored without one.
         It leaves no audit entry itself: the log would never come to rest.
         """
         async with self._database.transaction() as work:
@@ -48,15 +51,16 @@ class AuditActivities:
             )
 
     async def _anchor(self, work: UnitOfWork, request: AnchorAuditLog) -> AuditLogAnchored:
-        head = await work.audit.head()
-        if head.seq == await work.audit.anchored_seq():
+        anchored_seq = await work.audit.anchored_seq()
+        head, tree = await _newest(work, anchored_seq)
+        if head.seq == anchored_seq:
             return AuditLogAnchored(seq=head.seq)
         now = self._clock.now()
         record = ChainRecord(
             id=derived_id(request.anchor_id, "chain-record"),
             transaction_id=None,
             kind=RecordKind.AUDIT,
-            record=audit_record(seq=head.seq, hash=head.hash, at=now),
+            record=audit_record(seq=head.seq, hash=head.hash, at=now, tree=tree),
             status=RecordStatus.QUEUED,
             waiting_workflow_id=request.waiting_workflow_id,
             queued_at=now,
@@ -64,3 +68,11 @@ class AuditActivities:
         )
         await work.chain.records.queue(record)
         return AuditLogAnchored(seq=head.seq, record_id=record.id)
+
+
+async def _newest(work: UnitOfWork, anchored_seq: int) -> tuple[AuditHead, tuple[int, str] | None]:
+    checkpoint = await work.transparency.newest_checkpoint()
+    covered = await work.transparency.covered_head(checkpoint.size) if checkpoint else None
+    if checkpoint and covered and covered.seq > anchored_seq:
+        return covered, (checkpoint.size, checkpoint.root.hex())
+    return await work.audit.head(), None

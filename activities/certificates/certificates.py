@@ -301,8 +301,13 @@ class CertificateActivities:
                 trouble=None,
             )
         )
+        place = await work.certificates.next_status_place()
         await work.certificates.add_credential(
-            retirement_id, digest(sealed).hex(), self._credential(sealed), at=now
+            retirement_id,
+            digest(sealed).hex(),
+            self._credential(sealed, place),
+            status_place=place,
+            at=now,
         )
         await work.publishing.outbox.add(
             _event(retirement, entries, stored, sealed, tx_hashes, now)
@@ -314,7 +319,11 @@ class CertificateActivities:
             action="seal",
             actor_id=None,
             before={"status": stored.status.value, "digest": stored.digest},
-            after={"status": "sealed", "txHash": ", ".join(tx_hashes)},
+            after={
+                "status": "sealed",
+                "txHash": ", ".join(tx_hashes),
+                "digest": digest(sealed).hex(),
+            },
             at=now,
         )
         notified_ids = await tell(work, _notification(retirement, stored, now))
@@ -324,9 +333,9 @@ class CertificateActivities:
             notification_ids=notified_ids,
         )
 
-    def _credential(self, sealed: Mapping[str, Any]) -> bytes:
+    def _credential(self, sealed: Mapping[str, Any], status_place: int) -> bytes:
         """The sealed certificate as a W3C Verifiable Credential, by the same key (ADR 0083)."""
-        credential = credential_document(sealed)
+        credential = credential_document(sealed, status_place=status_place)
         options = proof_options(credential, self._signer.public_key)
         signature = self._signer.sign(hash_data(credential, options))
         return canonical_bytes(with_integrity_proof(credential, options, signature))

@@ -14,6 +14,7 @@ from domain.certificates.certificates import (
 )
 from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved
+from domain.certificates.status_lists import Status
 from domain.credits.ledger import CreditEntry
 
 
@@ -31,6 +32,18 @@ class DecidedByStaff:
 
     retirement_id: UUID
     bodies: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class StoredStatusList:
+    """`bits_sha256` (hex) tells whether another one would say something else."""
+
+    status: Status
+    number: int
+    version: int
+    bits_sha256: str
+    document: bytes
+    signed_at: datetime
 
 
 class Certificates(Protocol):
@@ -56,10 +69,31 @@ class Certificates(Protocol):
     async def keep_former(self, certificate: StoredCertificate, *, at: datetime) -> None:
         """Keep a sealed certificate for ever, before another seal takes its place."""
 
+    async def next_status_place(self) -> int:
+        """A place in the status lists that nobody else gets; some stay empty."""
+
     async def add_credential(
-        self, retirement_id: UUID, digest: str, document: bytes, *, at: datetime
+        self,
+        retirement_id: UUID,
+        digest: str,
+        document: bytes,
+        *,
+        status_place: int,
+        at: datetime,
     ) -> None:
         """The certificate sealed under `digest`, as a credential; for ever."""
+
+    async def last_status_place(self) -> int | None:
+        """The highest place that a credential has; None: none has one."""
+
+    async def places_of(self, status: Status, first: int, last: int) -> Sequence[int]:
+        """Which places, both ends counted in, it must be told of."""
+
+    async def status_list(self, status: Status, number: int) -> StoredStatusList | None:
+        """The one that stands."""
+
+    async def add_status_list(self, made: StoredStatusList) -> None:
+        """For ever; nothing where there is one of that version."""
 
     async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:
         """In the order of their identifiers."""

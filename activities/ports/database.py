@@ -14,6 +14,7 @@ from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
 from activities.ports.requests import RequestRepositories
+from activities.ports.transparency import TransparencyLog
 
 
 class UnitOfWork(Protocol):
@@ -39,6 +40,9 @@ class UnitOfWork(Protocol):
 
     @property
     def audit(self) -> AuditLog: ...
+
+    @property
+    def transparency(self) -> TransparencyLog: ...
 
     @property
     def ingestion(self) -> IngestionRepositories: ...

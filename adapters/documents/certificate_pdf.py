@@ -36,7 +36,11 @@ CREDIT_COLUMNS = (49.0, 24.0, 62.0, TEXT_WIDTH - 135.0)
 
 
 def render_certificate(
-    document: Mapping[str, Any], *, certificate_url: str, corrections: Sequence[str] = ()
+    document: Mapping[str, Any],
+    *,
+    certificate_url: str,
+    corrections: Sequence[str] = (),
+    attached: bytes | None = None,
 ) -> bytes:
     """
     Print a certificate document of either version, accepted or sealed, on A4.
@@ -45,7 +49,8 @@ def render_certificate(
 
     One page as a rule; long texts and many credits run on to more. Text may be in any script; a
     character that no typeface has is shown as its code point, with a note that the JSON has it. The
-    same document and address give the same bytes.
+    same document and address give the same bytes. `attached` are the document's own, which the file
+    then carries (ADR 0114).
     """
     with TemporaryDirectory() as folder:
         shaper = Shaper(Typefaces([*_texts(document), *corrections, certificate_url], Path(folder)))
@@ -54,6 +59,10 @@ def render_certificate(
         if air > 0:
             # A short certificate is set again with its spare room between the lines of the statement.
             sheet = _compose(document, certificate_url, shaper, corrections, air=air)
+        if attached is not None:
+            sheet.attach(
+                attached, "certificate.json", "The certificate itself, of which this is a picture."
+            )
         return sheet.output()
 
 
@@ -113,7 +122,7 @@ def _statement(sheet: PdfLayout, document: Mapping[str, Any], *, air: float) -> 
     sheet.move_to(20 + air)
     sheet.centred(document["registry"]["name"].upper(), size=10, colour=GREEN, spacing=2.2)
     sheet.space(1.2 + air / 2)
-    sheet.centred("Certificate of Retirement", size=31)
+    sheet.centred("Certificate of Retirement", size=31, tag="H1")
     sheet.space(3 + air / 2)
     sheet.ornament()
     sheet.space(3.2 + air)

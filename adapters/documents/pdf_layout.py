@@ -7,8 +7,9 @@ All lengths are in millimetres, type sizes in points.
 from datetime import datetime
 
 import segno
-from fpdf import FPDF
+from fpdf import FPDF, ViewerPreferences
 
+from adapters.documents.archival import CONFORMANCE, Tags, attach, make_archival
 from adapters.documents.shaping import Shaper, runs_rightwards
 from adapters.documents.typefaces import MONO, SERIF
 from adapters.documents.typesetting import Ink, Typesetter, language_of
@@ -42,7 +43,7 @@ class PdfLayout:
     def __init__(
         self, shaper: Shaper, *, title: str, author: str, created: datetime, running_head: str
     ) -> None:
-        pdf = FPDF(orientation="portrait", unit="mm", format="A4")
+        pdf = FPDF(orientation="portrait", unit="mm", format="A4", enforce_compliance=CONFORMANCE)
         shaper.faces.add_to(pdf)
         pdf.set_auto_page_break(auto=False)
         pdf.set_margins(MARGIN, TOP, MARGIN)
@@ -51,10 +52,14 @@ class PdfLayout:
         pdf.set_title(title)
         pdf.set_author(author)
         pdf.set_lang("en-GB")
+        pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
+        make_archival(pdf, title=title, author=author, created=created)
         self._pdf = pdf
         self._running_head = running_head
         self._bottom = BOTTOM
         self._text = Typesetter(pdf, shaper)
+        self._tags = Tags(pdf)
+        self._created = created
         self._add_page()
 
     @property
@@ -71,7 +76,12 @@ class PdfLayout:
         """What is left of the first page once everything stands on it; nothing when there are more."""
         return self._bottom - self.y if self._pdf.page_no() == 1 else 0.0
 
+    def attach(self, content: bytes, name: str, description: str) -> None:
+        """The JSON document that this is a picture of, whole."""
+        attach(self._pdf, content, name, description, at=self._created)
+
     def output(self) -> bytes:
+        self._tags.finish()
         return bytes(self._pdf.output())
 
     def reserve_foot(self, height: float) -> float:
@@ -102,6 +112,7 @@ class PdfLayout:
         lines_max: int = 3,
         size_min: float = 9.5,
         country: str | None = None,
+        tag: str = "P",
     ) -> None:
         """Set a centred text, smaller down to `size_min` when it would take over `lines_max` lines."""
         shown, language = self._text.on_one_line(text), language_of(text, country)
@@ -113,15 +124,16 @@ class PdfLayout:
         while size > size_min and len(broken(size)) > lines_max:
             size -= 0.5
         ink, rightwards = Ink(SERIF, style, size, spacing), runs_rightwards(shown)
-        for line in broken(size):
-            height = size * LINE_PER_POINT
-            self.keep_together(height)
-            width = self._text.width(line, ink, rightwards=rightwards, language=language)
-            x = MARGIN + (TEXT_WIDTH - width) / 2
-            self._line(
-                line, x, self.y, height, ink, colour, rightwards=rightwards, language=language
-            )
-            self.space(height)
+        height = size * LINE_PER_POINT
+        with self._tags.element(tag):
+            for line in broken(size):
+                self.keep_together(height)
+                width = self._text.width(line, ink, rightwards=rightwards, language=language)
+                x = MARGIN + (TEXT_WIDTH - width) / 2
+                self._line(
+                    line, x, self.y, height, ink, colour, rightwards=rightwards, language=language
+                )
+                self.space(height)
 
     def ornament(self) -> None:
         """A short golden rule with a lozenge in its middle."""
@@ -129,11 +141,13 @@ class PdfLayout:
         self._pdf.set_draw_color(*GOLD)
         self._pdf.set_fill_color(*GOLD)
         self._pdf.set_line_width(0.25)
-        self._pdf.line(middle - 24, y, middle - 3, y)
-        self._pdf.line(middle + 3, y, middle + 24, y)
-        self._pdf.polygon(
-            ((middle, y - 1.1), (middle + 1.1, y), (middle, y + 1.1), (middle - 1.1, y)), style="F"
-        )
+        with self._tags.content():
+            self._pdf.line(middle - 24, y, middle - 3, y)
+            self._pdf.line(middle + 3, y, middle + 24, y)
+            self._pdf.polygon(
+                ((middle, y - 1.1), (middle + 1.1, y), (middle, y + 1.1), (middle - 1.1, y)),
+                style="F",
+            )
 
     def band(self, *lines: str, colour: Colour, tint: Colour) -> None:
         """A tinted box as wide as the text, with one or two short lines in it."""
@@ -144,7 +158,8 @@ class PdfLayout:
         self._pdf.set_fill_color(*tint)
         self._pdf.set_draw_color(*colour)
         self._pdf.set_line_width(0.2)
-        self._pdf.rect(MARGIN, top, TEXT_WIDTH, height, style="DF")
+        with self._tags.content():
+            self._pdf.rect(MARGIN, top, TEXT_WIDTH, height, style="DF")
         self.move_to(top + 1.7)
         for line in lines:
             self.centred(line, size=10.5, colour=colour, lines_max=1)
@@ -153,7 +168,8 @@ class PdfLayout:
     def heading(self, text: str) -> None:
         self.keep_together(16)
         self.space(2.4)
-        self._line(text.upper(), MARGIN, self.y, 4.2, Ink(SERIF, "B", 8.6, spacing=0.9), GREEN)
+        with self._tags.element("H2"):
+            self._line(text.upper(), MARGIN, self.y, 4.2, Ink(SERIF, "B", 8.6, spacing=0.9), GREEN)
         self.space(4.2)
         self._rule(self.y + 0.3)
         self.space(1.3)
@@ -170,12 +186,15 @@ class PdfLayout:
             TEXT_WIDTH - LABEL_WIDTH,
             runs_rightwards(shown),
         )
-        for index, line in enumerate(self._text.lines(shown, width, ink, language=language)):
-            self.keep_together(height)
-            if index == 0:
-                self._line(label, MARGIN, self.y, height, Ink(SERIF, "I", 9.2), MUTED)
-            self._line(line, x, self.y, height, ink, INK, rightwards=rightwards, language=language)
-            self.space(height)
+        with self._tags.element("P"):
+            for index, line in enumerate(self._text.lines(shown, width, ink, language=language)):
+                self.keep_together(height)
+                if index == 0:
+                    self._line(label, MARGIN, self.y, height, Ink(SERIF, "I", 9.2), MUTED)
+                self._line(
+                    line, x, self.y, height, ink, INK, rightwards=rightwards, language=language
+                )
+                self.space(height)
         self.space(0.35)
 
     def row(self, cells: tuple[tuple[str, float], ...], *, head: bool = False) -> None:
@@ -183,34 +202,37 @@ class PdfLayout:
         height = 4.3
         self.keep_together(height)
         x = MARGIN
-        for index, (text, width) in enumerate(cells):
-            if head:
-                ink = Ink(SERIF, "I", 9.2)
-            else:
-                ink = Ink(MONO, "", 8.2) if index == 0 else Ink(SERIF, "", 10)
-            last = index == len(cells) - 1
-            start = x + width - self._text.width(text, ink) if last else x
-            self._line(text, start, self.y, height, ink, MUTED if head else INK)
-            x += width
+        with self._tags.element("P"):
+            for index, (text, width) in enumerate(cells):
+                if head:
+                    ink = Ink(SERIF, "I", 9.2)
+                else:
+                    ink = Ink(MONO, "", 8.2) if index == 0 else Ink(SERIF, "", 10)
+                last = index == len(cells) - 1
+                start = x + width - self._text.width(text, ink) if last else x
+                self._line(text, start, self.y, height, ink, MUTED if head else INK)
+                x += width
         self.space(height)
 
     def note(self, text: str, *, x: float, y: float, width: float, size: float = 8.6) -> float:
         """A paragraph at a fixed place; gives the y below it."""
         ink, height = Ink(SERIF, "", size), size * LINE_PER_POINT
-        for line in self._text.lines(text, width, ink):
-            self._line(line, x, y, height, ink, INK)
-            y += height
+        with self._tags.element("P", is_last=True):
+            for line in self._text.lines(text, width, ink):
+                self._line(line, x, y, height, ink, INK)
+                y += height
         self.move_to(y)
         return y
 
     def code(self, text: str, *, x: float, y: float, width: float, link: str = "") -> float:
         """Characters to be typed or compared, at a fixed place; gives the y below them."""
         ink = Ink(MONO, "", 6.7)
-        for line in self._text.lines(text, width, ink):
-            self._line(line, x, y, 3.3, ink, GREEN)
-            if link:
-                self._pdf.link(x, y, width, 3.3, link)
-            y += 3.3
+        with self._tags.element("P", is_last=True):
+            for line in self._text.lines(text, width, ink):
+                self._line(line, x, y, 3.3, ink, GREEN)
+                if link:
+                    self._pdf.link(x, y, width, 3.3, link)
+                y += 3.3
         self.move_to(y)
         return y
 
@@ -219,16 +241,18 @@ class PdfLayout:
         rows = [bytes(row) for row in segno.make(url, error="m", micro=False).matrix]
         module = side / len(rows)
         self._pdf.set_fill_color(*INK)
-        for j, row in enumerate(rows):
-            for start, length in _runs(row):
-                # Neighbours overlap a little, or viewers show hairlines between the rows.
-                self._pdf.rect(
-                    x + start * module,
-                    y + j * module,
-                    length * module + 0.01,
-                    module + 0.01,
-                    style="F",
-                )
+        picture = self._tags.element("Figure", alternative=f"QR code of {url}", is_last=True)
+        with picture, self._tags.content():
+            for j, row in enumerate(rows):
+                for start, length in _runs(row):
+                    # Neighbours overlap a little, or viewers show hairlines between the rows.
+                    self._pdf.rect(
+                        x + start * module,
+                        y + j * module,
+                        length * module + 0.01,
+                        module + 0.01,
+                        style="F",
+                    )
 
     def _add_page(self) -> None:
         pdf = self._pdf
@@ -238,10 +262,11 @@ class PdfLayout:
         self._bottom = BOTTOM
         pdf.set_draw_color(*GREEN)
         pdf.set_line_width(0.9)
-        pdf.rect(10, 10, PAGE_WIDTH - 20, PAGE_HEIGHT - 20)
-        pdf.set_draw_color(*GOLD)
-        pdf.set_line_width(0.2)
-        pdf.rect(12, 12, PAGE_WIDTH - 24, PAGE_HEIGHT - 24)
+        with Tags(pdf).content():
+            pdf.rect(10, 10, PAGE_WIDTH - 20, PAGE_HEIGHT - 20)
+            pdf.set_draw_color(*GOLD)
+            pdf.set_line_width(0.2)
+            pdf.rect(12, 12, PAGE_WIDTH - 24, PAGE_HEIGHT - 24)
         self.move_to(TOP)
         if pdf.page_no() > 1:
             self._small(f"{self._running_head}, page {pdf.page_no()}", y=TOP - 6)
@@ -250,13 +275,18 @@ class PdfLayout:
     def _small(self, text: str, *, y: float) -> None:
         ink = Ink(SERIF, "I", 8.6)
         x = MARGIN + (TEXT_WIDTH - self._text.width(text, ink)) / 2
-        self._line(text, x, y, 4, ink, MUTED)
+        # Decoration, also in the middle of a paragraph that goes on over the page.
+        baseline = y + 2 + 0.3 * ink.size * MM_PER_POINT
+        self._pdf.set_text_color(*MUTED)
+        with Tags(self._pdf).content():
+            self._text.write(text, x, baseline, ink)
         self.move_to(y)
 
     def _rule(self, y: float) -> None:
         self._pdf.set_draw_color(*GOLD)
         self._pdf.set_line_width(0.15)
-        self._pdf.line(MARGIN, y, PAGE_WIDTH - MARGIN, y)
+        with Tags(self._pdf).content():
+            self._pdf.line(MARGIN, y, PAGE_WIDTH - MARGIN, y)
 
     def _line(
         self,
@@ -272,7 +302,8 @@ class PdfLayout:
     ) -> None:
         self._pdf.set_text_color(*colour)
         baseline = top + height / 2 + 0.3 * ink.size * MM_PER_POINT
-        self._text.write(text, x, baseline, ink, rightwards=rightwards, language=language)
+        with self._tags.content():
+            self._text.write(text, x, baseline, ink, rightwards=rightwards, language=language)
 
 
 def _runs(row: bytes) -> list[tuple[int, int]]:

@@ -8,10 +8,12 @@ import json
 import sys
 
 from adapters.documents.certificate_pdf import render_certificate
+from adapters.documents.pdf_signature import signed_by_settings
 
 if __name__ == "__main__":
-    document = json.load(sys.stdin.buffer)
+    raw = sys.stdin.buffer.read()
     url, *corrections = sys.argv[1:]
-    sys.stdout.buffer.write(
-        render_certificate(document, certificate_url=url, corrections=corrections)
+    page = render_certificate(
+        json.loads(raw), certificate_url=url, corrections=corrections, attached=raw
     )
+    sys.stdout.buffer.write(signed_by_settings(page))

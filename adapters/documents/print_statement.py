@@ -7,8 +7,10 @@ It comes as the API answers it. `URL` is where its page is; the QR code leads th
 import json
 import sys
 
+from adapters.documents.pdf_signature import signed_by_settings
 from adapters.documents.statement_pdf import render_statement
 
 if __name__ == "__main__":
     answer = json.load(sys.stdin.buffer)
-    sys.stdout.buffer.write(render_statement(answer["data"], statement_url=sys.argv[1]))
+    page = render_statement(answer["data"], statement_url=sys.argv[1])
+    sys.stdout.buffer.write(signed_by_settings(page))

@@ -5,14 +5,19 @@ Fonts and imaging (fpdf2 with fontTools and Pillow) would stay in the API for ev
 of a second of its start, for a page that is asked for now and then. A print takes about half a second
 of CPU time so; the last ones are kept.
 
-The child also sees nothing of ours: neither settings nor connections.
+The child also sees nothing of ours but where the key is that signs pages, if there is one (ADR 0114):
+neither other settings nor connections.
 """
 
 import asyncio
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
+
+from adapters.documents.pdf_signature import KEY_FILE, KEY_PASSWORD, TIMESTAMP_URL
+from adapters.settings.published import PdfSettings
 
 Wanted = tuple[str, bytes, str, tuple[str, ...]]
 """The module that prints it, a document, its address, and what in it is corrected."""
@@ -35,7 +40,8 @@ class CannotPrint(Exception):
 class CertificatePrinter:
     """Prints at most two pages at the same time, and each of the last 64 once."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: PdfSettings | None = None) -> None:
+        self._signing = signing_environment(settings) if settings else {}
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
         self._under_way: dict[Wanted, asyncio.Task[bytes]] = {}
         self._kept: OrderedDict[Wanted, bytes] = OrderedDict()
@@ -44,7 +50,7 @@ class CertificatePrinter:
         self, document: bytes, *, certificate_url: str, corrections: tuple[str, ...] = ()
     ) -> bytes:
         """
-        The PDF of a certificate's canonical JSON; the same document always prints the same bytes.
+        The PDF of a certificate's canonical JSON; the same document prints the same bytes, but for a signature.
 
         `corrections` are sentences on what it says wrongly, printed beside it.
 
@@ -75,7 +81,7 @@ class CertificatePrinter:
     async def _print_once(self, wanted: Wanted) -> bytes:
         try:
             async with asyncio.timeout(PRINT_SECONDS), self._places:
-                printed = await _print(*wanted)
+                printed = await _print(*wanted, self._signing)
         except TimeoutError as late:
             raise CannotPrint(f"no page within {PRINT_SECONDS} seconds") from late
         finally:
@@ -86,12 +92,31 @@ class CertificatePrinter:
         return printed
 
 
-async def _print(module: str, document: bytes, url: str, corrections: tuple[str, ...]) -> bytes:
+def signing_environment(settings: PdfSettings) -> dict[str, str]:
+    """What the child is told of the key; nothing where there is none."""
+    if settings.pdf_signing_file is None:
+        return {}
+    password = settings.pdf_signing_password
+    return {
+        KEY_FILE: str(settings.pdf_signing_file.absolute()),
+        **({KEY_PASSWORD: password.get_secret_value()} if password else {}),
+        **({TIMESTAMP_URL: settings.pdf_timestamp_url} if settings.pdf_timestamp_url else {}),
+    }
+
+
+async def _print(
+    module: str,
+    document: bytes,
+    url: str,
+    corrections: tuple[str, ...],
+    signing: Mapping[str, str],
+) -> bytes:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", f"adapters.documents.{module}", url),
         *corrections,
         cwd=ROOT,
-        env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
+        env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        | dict(signing),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -20,6 +20,7 @@ from adapters.postgres.organisations.repositories import PostgresOrganisationRep
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
 from adapters.postgres.requests.repositories import PostgresRequestRepositories
+from adapters.postgres.transparency.log import PostgresTransparencyLog
 from adapters.postgres.write_batching import BatchingConnection
 from adapters.settings.database import DatabaseSettings
 
@@ -71,6 +72,10 @@ class PostgresUnitOfWork:
     @cached_property
     def audit(self) -> PostgresAuditLog:
         return PostgresAuditLog(self.connection)
+
+    @cached_property
+    def transparency(self) -> PostgresTransparencyLog:
+        return PostgresTransparencyLog(self.connection)
 
     @cached_property
     def ingestion(self) -> PostgresIngestionRepositories:

@@ -1,8 +1,9 @@
-"""What strangers need to check a certificate: its keys and the wallets' addresses, without their secrets."""
+"""What strangers need to check a certificate: its keys and the wallets' addresses; and what its PDF is signed with."""
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
 
 from adapters.settings.variables import API, AreaSettings, variable
@@ -46,5 +47,22 @@ class PublishedSettings(AreaSettings):
         [],
         "other wallets in use and addresses given up, by which certificates are checked: "
         '`[{"address": "addr1…", "from": null, "until": "2026-03-01T00:00:00Z"}]`',
+        read_by=API,
+    )
+
+
+class PdfSettings(AreaSettings):
+    """Without a key printed certificates and statements are not signed (ADR 0114)."""
+
+    pdf_signing_file: Path | None = variable(
+        None,
+        "a key with its certificates, as PKCS#12 and mode 600, by which printed PDFs are signed (PAdES); "
+        "unset: they are not",
+        read_by=API,
+    )
+    pdf_signing_password: SecretStr | None = variable(None, "that file's password", read_by=API)
+    pdf_timestamp_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = variable(
+        None,
+        "a timestamp authority (RFC 3161) that says when a PDF was signed; unset: this machine's clock does",
         read_by=API,
     )

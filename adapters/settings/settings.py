@@ -11,13 +11,14 @@ from adapters.settings.chain import ChainSettings
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.keys import KeySettings
 from adapters.settings.mail import MailSettings
-from adapters.settings.published import PublishedSettings
+from adapters.settings.published import PdfSettings, PublishedSettings
 from adapters.settings.registry import RegistrySettings
 from adapters.settings.rules import RuleSettings
 from adapters.settings.scanning import ScanningSettings
 from adapters.settings.storage import StorageSettings
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings
+from adapters.settings.transparency import TransparencySettings
 from adapters.settings.variables import AreaSettings
 from adapters.settings.web import WebSettings
 from adapters.settings.webhooks import WebhookSettings
@@ -32,10 +33,12 @@ AREAS: Mapping[str, type[AreaSettings]] = {
     "scanning": ScanningSettings,
     "chain": ChainSettings,
     "keys": KeySettings,
+    "pdf": PdfSettings,
     "published": PublishedSettings,
     "mail": MailSettings,
     "webhooks": WebhookSettings,
     "rules": RuleSettings,
+    "transparency": TransparencySettings,
 }
 AREA_OF: Mapping[str, str] = {
     variable: area for area, kind in AREAS.items() for variable in kind.model_fields
@@ -66,10 +69,12 @@ class Settings(BaseModel):
     scanning: ScanningSettings
     chain: ChainSettings
     keys: KeySettings
+    pdf: PdfSettings
     published: PublishedSettings
     mail: MailSettings
     webhooks: WebhookSettings
     rules: RuleSettings
+    transparency: TransparencySettings
 
     def __init__(self, **given: Any) -> None:
         areas: dict[str, Any] = {area: given.pop(area, {}) for area in AREAS}

@@ -16,6 +16,14 @@ from domain.certificates.credentials import (
     key_of_multikey,
 )
 from domain.certificates.schema import read_certificate
+from domain.certificates.status_lists import (
+    LIST_TYPE,
+    PLACES,
+    Status,
+    is_set,
+    list_url,
+    place_of,
+)
 
 CREDENTIAL_SIZE_MAX = 3 * 1024 * 1024
 """Bytes: a certificate, and what of it the subject repeats."""
@@ -25,10 +33,15 @@ Verify = Callable[[bytes, bytes, bytes], bool]
 
 @dataclass(frozen=True)
 class UnpackedCredential:
-    """`certificate` are the bytes of the certificate inside, in canonical form; empty when there is none."""
+    """
+    `certificate` are the bytes of the certificate inside, in canonical form; empty when there is none.
+
+    `status_place` is its place in the status lists; None: it names none.
+    """
 
     certificate: bytes
     checks: tuple[Check, ...]
+    status_place: int | None = None
 
 
 def is_credential(raw: bytes) -> bool:
@@ -51,7 +64,10 @@ def unpack_credential(
         certificate = canonical_bytes(credential["credentialSubject"]["certificate"])
         holds = _proof_holds(credential, proof, verify_signature)
         key = _check_key(proof, trusted_keys)
-        expected = _expected(certificate)
+        place = (
+            place_of(credential["credentialStatus"]) if "credentialStatus" in credential else None
+        )
+        expected = _expected(certificate, place)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         unread = "The file is no credential of a certificate, or one of another cryptosuite."
         return UnpackedCredential(b"", (Check("credential", False, unread),))
@@ -80,7 +96,38 @@ def unpack_credential(
                 f"/{different[0]}" if different else "/credentialSubject/certificate",
             ),
         ),
+        place,
     )
+
+
+def read_status_list(
+    raw: bytes,
+    status: Status,
+    place: int,
+    *,
+    verify_signature: Verify,
+    trusted_keys: Sequence[TrustedKey],
+) -> bool:
+    """
+    Whether a list, as it was served, tells this of the credential at a place.
+
+    Raises:
+        ValueError: it is not the list for that, or not signed by one of the keys; the sentence says which.
+    """
+    try:
+        document = _read(raw)
+        proof = document["proof"]
+        holds = _proof_holds(document, proof, verify_signature)
+        key = _check_key(proof, trusted_keys)
+        address = list_url("", status, place // PLACES)
+        is_it = str(document["id"]).endswith(address) and LIST_TYPE in document["type"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        raise ValueError("what was answered is no status list") from None
+    if not is_it:
+        raise ValueError("what was answered is another list")
+    if not holds or not key.passed:
+        raise ValueError("the list is not signed by one of the registry's keys")
+    return is_set(document, place)
 
 
 def _read(raw: bytes) -> dict[str, Any]:
@@ -117,11 +164,11 @@ def _proof_holds(
     )
 
 
-def _expected(certificate: bytes) -> dict[str, Any]:
+def _expected(certificate: bytes, status_place: int | None) -> dict[str, Any]:
     document = read_certificate(certificate).document
     if document is None:
         raise ValueError("no certificate inside")
-    return credential_document(document)
+    return credential_document(document, status_place=status_place)
 
 
 def _check_key(proof: Mapping[str, Any], trusted_keys: Sequence[TrustedKey] | None) -> Check:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from domain.certificates.certificates import canonical_bytes
+from domain.certificates.status_lists import status_entries
 
 CONTEXT_PATH = "/contexts/retirement-v1.jsonld"
 SCHEMA_PATH = "/schemas/retirement-credential-v1.json"
@@ -92,11 +93,18 @@ def did_document(
     }
 
 
-def credential_document(certificate: Mapping[str, Any]) -> dict[str, Any]:
-    """The credential of a sealed certificate (with its proof), without a proof of its own."""
+def credential_document(
+    certificate: Mapping[str, Any], *, status_place: int | None = None
+) -> dict[str, Any]:
+    """
+    The credential of a sealed certificate (with its proof), without a proof of its own.
+
+    `status_place` is where status lists tell what became of it; None: it was signed before there were any.
+    """
     registry = certificate["registry"]
     url = registry["url"].rstrip("/")
     retirement_id = certificate["certificateId"]
+    status = {} if status_place is None else {"credentialStatus": status_entries(url, status_place)}
     return {
         "@context": [CREDENTIALS_CONTEXT, f"{url}{CONTEXT_PATH}"],
         "id": f"{url}/api/v1/registry/retirements/{retirement_id}/certificate.vc.json",
@@ -104,6 +112,7 @@ def credential_document(certificate: Mapping[str, Any]) -> dict[str, Any]:
         "issuer": {"id": did_web(url), "name": registry["name"]},
         "validFrom": certificate["sealedAt"],
         "credentialSchema": {"id": f"{url}{SCHEMA_PATH}", "type": "JsonSchema"},
+        **status,
         "credentialSubject": {
             "id": f"urn:uuid:{retirement_id}",
             "type": "Retirement",

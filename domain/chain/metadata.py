@@ -199,9 +199,23 @@ def reinstatement_record(
     }
 
 
-def audit_record(*, seq: int, hash: str, at: datetime) -> Record:
-    """Write an anchor of the audit log: its newest entry's number and hash (64 hexadecimal digits)."""
-    return {"msg": [AUDIT_LINE], "seq": seq, "hash": hash, "timestamp": _timestamp(at)}
+def audit_record(
+    *, seq: int, hash: str, at: datetime, tree: tuple[int, str] | None = None
+) -> Record:
+    """
+    Write an anchor of the audit log: the number and hash (64 hexadecimal digits) of an entry.
+
+    `tree` is the size and the root (likewise) of the transparency log in which that entry is the last one of
+    its kind; None: it has no checkpoint that goes so far (ADR 0107).
+    """
+    checkpoint = {"tree_size": tree[0], "root_hash": tree[1]} if tree else {}
+    return {
+        "msg": [AUDIT_LINE],
+        "seq": seq,
+        "hash": hash,
+        **checkpoint,
+        "timestamp": _timestamp(at),
+    }
 
 
 def audit_anchors(found_payload: Any) -> Sequence[Record]:

@@ -105,6 +105,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         LineageEntry: childSerials issuedAt lastActionAt parentSerial quantity serial status units vintage
         LineageResponse: entries projectId rootSerial serial transactions truncated vintage
         LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
+        LogResponse: anchoredBy keys origin rootHash signedAt signedBy size url
         ObligationResponse: dueAt lostQuantity madeGoodQuantity owedQuantity projectId quantity recordedAt reversalId settledAt status suspendedQuantity vintage
         OpenedEntry: serial units
         RegistryCancellation: cancelledAt cancelledFor correctionId projectId projectTitle quantity reason reversalId serial transactionId vintage

@@ -123,6 +123,8 @@ class Registry:
         self.account_mails = use_cases.accounts.mails
         self.own_data = use_cases.accounts.own_data
         self.certificates = use_cases.certificates.certificates
+        self.status_lists = use_cases.certificates.status_lists
+        self.transparency = use_cases.transparency.log
         self.corrections = use_cases.certificates.corrections
         self.on_chain = use_cases.chain.anchoring
         self.wallet = use_cases.chain.wallets

@@ -18,6 +18,7 @@ from activities.projects.documents import CompleteDocument
 from activities.projects.sign_offs import CheckSignOffs
 from activities.projects.verification import AddEvent, NoteDeadline
 from activities.publishing.webhooks import GiveUpDelivery, PlanDeliveries
+from activities.transparency.log import GrowLog
 from domain.projects.documents import DocumentType
 from domain.projects.verification import EventType
 from tests.activities import story
@@ -305,6 +306,9 @@ USE_CASES: dict[str, UseCase] = {
         story.credits_are_issued,
         "audit.anchor_audit_log",
         AnchorAuditLog(anchor_id=named("anchor"), waiting_workflow_id="audit-anchor"),
+    ),
+    "grow the transparency log": UseCase(
+        story.credits_are_issued, "transparency.grow_log", GrowLog()
     ),
     "watch the chain": UseCase(
         story.a_record_is_parked,

@@ -68,6 +68,9 @@ async def told(http: httpx.AsyncClient, story: FinishedStory) -> Mapping[str, st
         "calculation_id": "forest-carbon-stock",
         "dataset": "retirements",
         "format": "csv",
+        "status": "corrected",
+        "list_number": 0,
+        "tile": "0/000.p/1",
     }
     addresses = {
         address: address.format(**values)

@@ -25,10 +25,13 @@ URL = "https://registry.karbonica.example"
 SEALED_AT = datetime(2024, 1, 15, 11, tzinfo=UTC)
 
 
-def credential(signer: Ed25519CertificateSigner = SIGNER, **changes: Any) -> dict[str, Any]:
+def credential(
+    signer: Ed25519CertificateSigner = SIGNER, *, status_place: int | None = None, **changes: Any
+) -> dict[str, Any]:
     """As the worker makes it; `changes` of the certificate."""
     certificate = replace(confirmed(accepted()), sealed_at=SEALED_AT, **changes)
-    unsigned = credential_document(seal(certificate_document(certificate)))
+    sealed = seal(certificate_document(certificate))
+    unsigned = credential_document(sealed, status_place=status_place)
     options = proof_options(unsigned, signer.public_key)
     return with_integrity_proof(unsigned, options, signer.sign(hash_data(unsigned, options)))
 

@@ -48,6 +48,7 @@ from activities.audit.months import (
 )
 from activities.certificates.certificates import CertificateSealed, SealCertificate
 from activities.certificates.corrections import CertificatesCorrected, CorrectCertificates
+from activities.certificates.status_lists import SignStatusLists, StatusListsSigned
 from activities.chain.anchoring import (
     AnchorRecords,
     AnnounceRecords,
@@ -119,6 +120,14 @@ from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
+from activities.transparency.log import (
+    CheckpointCosigned,
+    CheckpointPublished,
+    CosignCheckpoint,
+    GrowLog,
+    LogGrown,
+    PublishCheckpoint,
+)
 from domain.accounts.proposals import ProposalStatus
 from domain.credits.reservation import ReservationStatus
 from domain.errors import Refusal, RegistryFrozen
@@ -213,6 +222,10 @@ class RegistryStandIn:
             self.chain_queued_entries,
             self.add_audit_months,
             self.archive_audit_month,
+            self.grow_log,
+            self.publish_checkpoint,
+            self.cosign_checkpoint,
+            self.sign_status_lists,
             self.resume_record,
             self.forget_answers,
             self.sweep_leftovers,
@@ -560,6 +573,35 @@ class RegistryStandIn:
     async def anchor_audit_log(self, request: AnchorAuditLog) -> AuditLogAnchored:
         self._called("anchor_audit_log")
         return AuditLogAnchored(seq=7, record_id=self.record_id if self.audit_grew else None)
+
+    @activity.defn
+    async def grow_log(self, request: GrowLog) -> LogGrown:
+        self._called("grow_log")
+        return LogGrown(size=9, published=7 if self.audit_grew else 9, is_cosigned=True)
+
+    @activity.defn
+    async def publish_checkpoint(
+        self,
+        request: PublishCheckpoint,
+    ) -> CheckpointPublished:
+        self._called("publish_checkpoint")
+        return CheckpointPublished(size=9)
+
+    @activity.defn
+    async def cosign_checkpoint(
+        self,
+        request: CosignCheckpoint,
+    ) -> CheckpointCosigned:
+        self._called("cosign_checkpoint")
+        return CheckpointCosigned(size=9, witnesses=("witness.example",))
+
+    @activity.defn
+    async def sign_status_lists(
+        self,
+        request: SignStatusLists,
+    ) -> StatusListsSigned:
+        self._called("sign_status_lists")
+        return StatusListsSigned(lists=6, changed=1)
 
     @activity.defn
     async def resume_record(self, request: ResumeRecord) -> RecordResumed:

@@ -52,6 +52,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "delivery",
         "answers",
         "sweep",
+        "status",
+        "transparency",
         "notices",
         "digests",
         "proposal",

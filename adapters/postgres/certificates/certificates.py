@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
-from activities.ports.certificates import CertifiedFacts, DecidedByStaff
+from activities.ports.certificates import CertifiedFacts, DecidedByStaff, StoredStatusList
+from adapters.postgres.certificates.reads import newest_status_list
 from adapters.postgres.rows import row_of, units_from, value_of
 from adapters.postgres.tables import (
     certificate_corrections,
     certificate_credentials,
     certificates,
+    credential_status_places,
+    reversal_coverings,
+    status_lists,
     superseded_certificates,
 )
 from adapters.postgres.write_batching import BatchingConnection
@@ -26,6 +30,7 @@ from domain.certificates.certificates import (
 )
 from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved, IssuedBlock
+from domain.certificates.status_lists import Status
 from domain.credits.ledger import CreditEntry
 from domain.identifiers import Serial
 
@@ -121,6 +126,22 @@ _OPEN_LOSSES = text("""
      ORDER BY r.recorded_at, r.id
 """).bindparams(bindparam("project_id", type_=Uuid()))
 
+_PLACES = select(certificate_credentials.c.status_place).distinct()
+_PLACES_OF = {
+    Status.SUPERSEDED: _PLACES.join(
+        superseded_certificates,
+        superseded_certificates.c.digest == certificate_credentials.c.digest,
+    ),
+    Status.CORRECTED: _PLACES.join(
+        certificate_corrections,
+        certificate_corrections.c.digest == certificate_credentials.c.digest,
+    ),
+    Status.REVERSED: _PLACES.join(
+        reversal_coverings,
+        reversal_coverings.c.retirement_id == certificate_credentials.c.retirement_id,
+    ),
+}
+
 
 class PostgresCertificates:
     def __init__(self, connection: BatchingConnection) -> None:
@@ -173,13 +194,58 @@ class PostgresCertificates:
             )
         )
 
+    async def next_status_place(self) -> int:
+        found = await self._connection.execute(select(credential_status_places.next_value()))
+        place: int = found.scalar_one()
+        return place
+
     async def add_credential(
-        self, retirement_id: UUID, digest: str, document: bytes, *, at: datetime
+        self,
+        retirement_id: UUID,
+        digest: str,
+        document: bytes,
+        *,
+        status_place: int,
+        at: datetime,
     ) -> None:
         await self._connection.execute(
             insert(certificate_credentials).values(
-                digest=digest, retirement_id=retirement_id, document=document, created_at=at
+                digest=digest,
+                retirement_id=retirement_id,
+                document=document,
+                status_place=status_place,
+                created_at=at,
             )
+        )
+
+    async def last_status_place(self) -> int | None:
+        found = await self._connection.execute(
+            select(func.max(certificate_credentials.c.status_place))
+        )
+        last: int | None = found.scalar_one()
+        return last
+
+    async def places_of(self, status: Status, first: int, last: int) -> Sequence[int]:
+        found = await self._connection.execute(
+            _PLACES_OF[status].where(certificate_credentials.c.status_place.between(first, last))
+        )
+        return list(found.scalars())
+
+    async def status_list(self, status: Status, number: int) -> StoredStatusList | None:
+        return await newest_status_list(self._connection, status, number)
+
+    async def add_status_list(self, made: StoredStatusList) -> None:
+        await self._connection.execute(
+            postgresql.insert(status_lists)
+            .values(
+                purpose=made.status.value,
+                number=made.number,
+                version=made.version,
+                bits_sha256=made.bits_sha256,
+                document=made.document,
+                signed_at=made.signed_at,
+            )
+            .on_conflict_do_nothing()
         )
 
     async def decided_by_staff(self, after: UUID, *, limit: int) -> Sequence[DecidedByStaff]:

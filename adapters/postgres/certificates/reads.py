@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.ports.certificates import StoredStatusList
 from adapters.postgres.credits.reads.corrections import (
     CorrectionView,
     corrections_from,
@@ -19,9 +20,11 @@ from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     certificate_credentials,
     certificates,
+    status_lists,
     superseded_certificates,
 )
 from domain.certificates.certificates import StoredCertificate
+from domain.certificates.status_lists import Status
 
 
 @dataclass(frozen=True)
@@ -161,3 +164,25 @@ async def sealed_document(
             document: bytes = row["document"]
             return document
     return None
+
+
+async def newest_status_list(
+    connection: AsyncConnection, status: Status, number: int
+) -> StoredStatusList | None:
+    """
+    The list that stands.
+
+    Seen by: everybody.
+    """
+    found = await connection.execute(
+        select(status_lists)
+        .where(status_lists.c.purpose == status.value, status_lists.c.number == number)
+        .order_by(status_lists.c.version.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return StoredStatusList(
+        status, number, row.version, row.bits_sha256, row.document, row.signed_at
+    )

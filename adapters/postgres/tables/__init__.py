@@ -41,6 +41,8 @@ from adapters.postgres.tables.certificates import (
     certificate_corrections,
     certificate_credentials,
     certificates,
+    credential_status_places,
+    status_lists,
     superseded_certificates,
 )
 from adapters.postgres.tables.chain import (
@@ -155,6 +157,13 @@ from adapters.postgres.tables.rounds.findings import (
     round_looks,
 )
 from adapters.postgres.tables.schema import metadata
+from adapters.postgres.tables.transparency.log import (
+    log_checkpoints,
+    log_cosignatures,
+    log_runs,
+    log_tiles,
+    log_tree,
+)
 from adapters.postgres.tables.verification import (
     registry_policy,
     verification_events,
@@ -193,6 +202,7 @@ __all__ = [
     "consultation_hidings",
     "consultations",
     "correction_cancellations",
+    "credential_status_places",
     "credit_entries",
     "credit_sum_changes",
     "credit_sums",
@@ -223,6 +233,11 @@ __all__ = [
     "ledger_checks",
     "ledger_head",
     "likely_duplicates",
+    "log_checkpoints",
+    "log_cosignatures",
+    "log_runs",
+    "log_tiles",
+    "log_tree",
     "metadata",
     "methodologies",
     "methodology_versions",
@@ -264,6 +279,7 @@ __all__ = [
     "serial_counters",
     "sessions",
     "sign_in_failures",
+    "status_lists",
     "superseded_certificates",
     "technical_reviews",
     "unfinished_forms",

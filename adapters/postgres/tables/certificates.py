@@ -1,10 +1,12 @@
 """Certificates as they are served, those they took the place of, and what in them is corrected."""
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
     LargeBinary,
+    Sequence,
     String,
     Table,
     Text,
@@ -12,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import UUID
 
-from adapters.postgres.tables.schema import Moment, metadata, sha256_hex
+from adapters.postgres.tables.schema import RANDOM, Moment, metadata, sha256_hex
 
 certificates = Table(
     "certificates",
@@ -76,8 +78,62 @@ certificate_credentials = Table(
         comment="Canonical JSON (RFC 8785), as served: W3C Verifiable Credential 2.0.",
     ),
     Column("created_at", Moment, nullable=False, comment="When it was signed; as the certificate."),
+    Column(
+        "status_place",
+        BigInteger,
+        unique=True,
+        info=RANDOM,
+        comment="Its place in all status lists, from 0; NULL: signed before there were any.",
+    ),
     sha256_hex("digest"),
     comment="Sealed certificates as credentials (ADR 0083). Rows never change.",
+)
+
+credential_status_places = Sequence(
+    "credential_status_places", minvalue=0, start=0, metadata=metadata
+)
+
+status_lists = Table(
+    "status_lists",
+    metadata,
+    Column(
+        "purpose",
+        String(20),
+        primary_key=True,
+        comment="What a bit tells: superseded, corrected or reversed.",
+    ),
+    Column(
+        "number",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="Places number * 131072 and the following are in it.",
+    ),
+    Column(
+        "version",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="1, 2, 3; the highest stands.",
+    ),
+    Column(
+        "bits_sha256",
+        String(64),
+        nullable=False,
+        info=RANDOM,
+        comment="Of the bits, by which a change is noticed.",
+    ),
+    Column(
+        "document",
+        LargeBinary,
+        nullable=False,
+        info=RANDOM,
+        comment="Canonical JSON (RFC 8785), as served: a signed credential.",
+    ),
+    Column("signed_at", Moment, nullable=False, comment="When it was signed."),
+    CheckConstraint("purpose IN ('superseded', 'corrected', 'reversed')", name="purpose_known"),
+    sha256_hex("bits_sha256"),
+    comment="What became of credentials, by their places (ADR 0113). Rows never change.",
 )
 
 certificate_corrections = Table(

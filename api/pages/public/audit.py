@@ -6,6 +6,7 @@ from starlette.responses import Response
 from adapters.postgres.audit import reads as reads_audit
 from adapters.postgres.chain.reconciliation import PostgresReconciliations
 from adapters.postgres.queries import PageRequest
+from adapters.postgres.transparency import reads as reads_log
 from adapters.settings import Settings
 from api.http.resources import reading
 from api.pages.parts.rendering import render
@@ -29,6 +30,7 @@ async def audit_log(request: Request, before: str = "") -> Response:
     async with reading(request) as connection:
         head = await reads_audit.head(connection)
         anchors = await reads_audit.anchors(connection, newest)
+        checkpoint = await reads_log.newest_checkpoint(connection)
         found = await reads_audit.entries(connection, page)
         reconciliation = await PostgresReconciliations(connection).last()
     shown = [(publish(chained), chained.entry.at) for chained in page.shown(found)]
@@ -38,6 +40,7 @@ async def audit_log(request: Request, before: str = "") -> Response:
         "public/audit.html",
         head=head,
         anchors=newest.shown(anchors),
+        checkpoint=checkpoint,
         reconciliation=reconciliation,
         entries=shown,
         next_link=f"/audit?before={last.seq}#entries" if last else None,

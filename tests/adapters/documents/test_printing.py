@@ -18,7 +18,8 @@ async def test_another_process_prints_the_very_bytes() -> None:
 
     printed = await CertificatePrinter().print(canonical_bytes(document), certificate_url=URL)
 
-    assert printed == render_certificate(document, certificate_url=URL)
+    raw = canonical_bytes(document)
+    assert printed == render_certificate(document, certificate_url=URL, attached=raw)
 
 
 async def test_many_who_ask_at_once_get_one_page() -> None:

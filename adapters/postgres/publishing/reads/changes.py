@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +21,15 @@ _LINES = f"""
     )
     SELECT c.seq, concat({_LINE}) {_ROWS} ORDER BY c.seq
 """  # noqa: S608 — put together from constants; values are bound
+
+_LINES_OF_RETIREMENT = f"""
+    WITH c AS MATERIALIZED (
+        SELECT l.seq, l.transaction_id FROM ledger_changes l
+          JOIN public_credit_transactions line ON line.id = l.transaction_id
+         WHERE line.retirement_id = :retirement_id
+    )
+    SELECT concat({_LINE}) {_ROWS} ORDER BY c.seq
+"""  # noqa: S608 — likewise
 
 
 @dataclass(frozen=True)
@@ -59,3 +69,13 @@ async def change_lines(connection: AsyncConnection, *, since: int, limit: int) -
         return ChangeLines([], since, newest)
     last = found[-1][0]
     return ChangeLines([line for _, line in found], last, max(newest, last))
+
+
+async def changes_of_retirement(connection: AsyncConnection, retirement_id: UUID) -> Sequence[str]:
+    """
+    The movements that made up a retirement, as lines.
+
+    Seen by: everybody.
+    """
+    found = await connection.execute(text(_LINES_OF_RETIREMENT), {"retirement_id": retirement_id})
+    return list(found.scalars())

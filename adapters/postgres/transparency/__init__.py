@@ -1,0 +1,1 @@
+"""Rows of the transparency log: its tree, its leaves, its checkpoints."""

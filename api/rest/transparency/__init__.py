@@ -1,0 +1,1 @@
+"""The transparency log for everybody: checkpoints, tiles, and proofs of certificates."""

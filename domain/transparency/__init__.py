@@ -1,0 +1,1 @@
+"""Rules of the transparency log: its tree, its tiles, its checkpoints, and what is proven by it."""

@@ -1,0 +1,1 @@
+"""The transparency log's upkeep, by a schedule."""
