@@ -33,15 +33,15 @@ from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine, open_replica_engine
 from adapters.postgres.replication.replica import Replica
 from adapters.private_files import read_private
-from adapters.redis_link import RedisLink
+from adapters.redis.redis_link import RedisLink
+from adapters.redis.shared_answers import SharedAnswers
 from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
-from adapters.shared_answers import SharedAnswers
 from adapters.signing.certificate_signature import verify_signature
 from adapters.storage.presigned_urls import PresignedUrls
 from adapters.telemetry.tracing import open_tracing
 from adapters.temporal.payload_codec import data_converter_of
-from adapters.webhooks.secrets import open_webhook_secrets
+from adapters.webhooks.secrets import WebhookSecrets, open_webhook_secrets
 from api.commands.addresses import BASE_PATH
 from api.http import health
 from api.http.documentation import openapi
@@ -354,17 +354,20 @@ def _routes() -> list[BaseRoute]:
     return whole.routes
 
 
+def _open_keys(settings: Settings) -> WebhookSecrets:
+    """Refused now rather than at the first page that is printed, or the first person who signs in."""
+    if settings.pdf.pdf_signing_file is not None:
+        read_private(settings.pdf.pdf_signing_file, "key that signs PDFs")
+    open_personal_data(settings.database)
+    return open_webhook_secrets(settings.webhooks)
+
+
 def _lifespan(
     settings: Settings, tracing: "Tracing | None", metrics: "ApiMetrics | None"
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        webhook_secrets = open_webhook_secrets(settings.webhooks)
-        if settings.pdf.pdf_signing_file is not None:
-            # Refused now rather than at the first page that is printed.
-            read_private(settings.pdf.pdf_signing_file, "key that signs PDFs")
-        # Refused now rather than at the first person who signs in.
-        open_personal_data(settings.database)
+        webhook_secrets = _open_keys(settings)
         # Lazy: reading goes on while Temporal is away, and the first call that needs it connects.
         temporal = await Client.connect(
             settings.temporal.temporal_address,

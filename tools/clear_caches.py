@@ -7,9 +7,9 @@ It is for an operator who does not trust what is kept; nothing of the registry's
 import asyncio
 import sys
 
-from adapters.redis_link import RedisLink
+from adapters.redis.redis_link import RedisLink
+from adapters.redis.shared_answers import EPOCH_KEY, PREFIX
 from adapters.settings.web import WebSettings
-from adapters.shared_answers import EPOCH_KEY, PREFIX
 from tools.running_stack import use_running_stack
 
 _TOGETHER = 500

@@ -14,8 +14,7 @@ from adapters.settings.mail import MailSettings
 from adapters.settings.published import PdfSettings, PublishedSettings
 from adapters.settings.registry import RegistrySettings
 from adapters.settings.rules import RuleSettings
-from adapters.settings.scanning import ScanningSettings
-from adapters.settings.storage import StorageSettings
+from adapters.settings.storage import ScanningSettings, StorageSettings
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings
 from adapters.settings.transparency import TransparencySettings

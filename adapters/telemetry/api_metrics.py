@@ -28,9 +28,9 @@ from sqlalchemy.pool import QueuePool
 
 from adapters.outages import OutageBreaker
 from adapters.postgres.replication.replica import Replica
+from adapters.redis.shared_answers import SharedAnswers
 from adapters.request_counters import RequestCounters
 from adapters.settings.telemetry import TelemetrySettings
-from adapters.shared_answers import SharedAnswers
 
 DURATION_BUCKETS_SECONDS = (
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75),

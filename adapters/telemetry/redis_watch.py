@@ -9,7 +9,7 @@ import asyncio
 from temporalio.client import Client
 from temporalio.runtime import Runtime
 
-from adapters.redis_link import RedisLink
+from adapters.redis.redis_link import RedisLink
 from adapters.settings.web import WebSettings
 
 LOOK_SECONDS = 15

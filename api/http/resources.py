@@ -15,8 +15,8 @@ from activities.ports.database import Database
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.identity import acting
 from adapters.postgres.replication.replica import ReadWish, Replica, wishing
+from adapters.redis.shared_answers import RegistryVersion, registry_version
 from adapters.settings import Settings
-from adapters.shared_answers import RegistryVersion, registry_version
 from adapters.storage.presigned_urls import PresignedUrls
 from adapters.webhooks.secrets import WebhookSecrets
 from api.http.downloads.export_places import ExportPlaces

@@ -22,9 +22,9 @@ class ProposalKind(StrEnum):
     CANCELLATION = "cancellation"
     BUFFER_RELEASE = "buffer_release"
     REVERSAL = "reversal"
-    ISSUANCE_CORRECTION = "issuance_correction"
     ROLE_CHANGE = "role_change"
     FREEZE = "freeze"
+    ISSUANCE_CORRECTION = "issuance_correction"
 
 
 class ProposalStatus(StrEnum):

@@ -74,12 +74,12 @@ class EventType(StrEnum):
     DOCUMENT_REPLACED = "document_replaced"
     WITHDRAWN = "withdrawn"
     STATEMENT_WRITTEN = "statement_written"
-    APPEAL_FILED = "appeal_filed"
-    APPEAL_DECIDED = "appeal_decided"
-    ISSUANCE_CORRECTED = "issuance_corrected"
     VALIDATION_WRITTEN = "validation_written"
     STATEMENT_CONFIRMED = "statement_confirmed"
     STATEMENT_RETURNED = "statement_returned"
+    APPEAL_FILED = "appeal_filed"
+    APPEAL_DECIDED = "appeal_decided"
+    ISSUANCE_CORRECTED = "issuance_corrected"
     QUANTIFIED = "quantified"
 
 

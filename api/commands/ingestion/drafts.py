@@ -21,7 +21,7 @@ from domain.errors import Fault, Invalid, NotFound
 from domain.identifiers import derived_id, operation_id
 from domain.ingestion.formats import BadFormat, read_format
 from domain.ingestion.mapping.choices import MappingChoices, choice_faults, declaration
-from domain.ingestion.mapping.dry_runs import Outcome
+from domain.ingestion.mapping.dry_runs import FileOutcome
 from domain.ingestion.mapping.proposals import ColumnProposal, proposed
 from domain.ingestion.mapping.stored_formats import StoredFormat, new_version
 from domain.ingestion.model import IngestedKind
@@ -53,7 +53,7 @@ class Tried:
     """
 
     faults: Sequence[str]
-    outcome: Outcome | None = None
+    outcome: FileOutcome | None = None
 
 
 async def begin_draft(

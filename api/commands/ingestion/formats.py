@@ -18,7 +18,7 @@ from domain.errors import Conflict, NotFound
 from domain.identifiers import derived_id
 from domain.ingestion.chunks import chunked
 from domain.ingestion.formats import Format, read_format
-from domain.ingestion.mapping.dry_runs import DryRun, Outcome, dry_run, outcome_of
+from domain.ingestion.mapping.dry_runs import DryRun, FileOutcome, dry_run, outcome_of
 from domain.ingestion.mapping.stored_formats import (
     FormatReview,
     StoredFormat,
@@ -58,7 +58,7 @@ async def published_format(parts: Resources, format_id: str) -> tuple[Format, Pu
     return read_format(found.declared), found
 
 
-async def outcome_by(format: Format, content: bytes) -> Outcome:
+async def outcome_by(format: Format, content: bytes) -> FileOutcome:
     """What a format makes of a small file; nothing is stored."""
     return await asyncio.to_thread(_outcome, format, content)
 
@@ -140,7 +140,7 @@ async def review_version(
     return after
 
 
-def _outcome(format: Format, content: bytes) -> Outcome:
+def _outcome(format: Format, content: bytes) -> FileOutcome:
     files = ReadableFiles()
     with TemporaryDirectory(prefix="dry-run-") as folder:
         path = Path(folder) / "file"
@@ -148,5 +148,5 @@ def _outcome(format: Format, content: bytes) -> Outcome:
         try:
             detected = files.detect(path, format)
         except UnreadableFile as refused:
-            return Outcome(0, [], [], refused.detail)
+            return FileOutcome(0, [], [], refused.detail)
         return outcome_of(chunked(files.rows(detected, format), format))

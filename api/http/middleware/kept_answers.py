@@ -59,7 +59,7 @@ class Revisions:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KnownAddress:
     """Of an address that somebody has asked for; `answer` None until it is asked for again."""
 
     answer: WholeAnswer | None = None
@@ -84,7 +84,7 @@ class KeptAnswers:
             rf"({prefix})?/((projects|retirements)(/[0-9a-f-]{{36}})?|credits/[^/]{{1,40}})"
         )
         self._now = now
-        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _KnownAddress] = OrderedDict()
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +114,7 @@ class KeptAnswers:
         scope.setdefault("state", {})[_MADE_TO_BE_KEPT] = True
         await answer.fill(self.app, scope, receive)
         if answer.is_everybodys and await self._number(scope) == before:
-            self._keep(key, _Kept(answer, before, until))
+            self._keep(key, _KnownAddress(answer, before, until))
         return answer
 
     def keeps(self, scope: Scope) -> bool:
@@ -138,15 +138,15 @@ class KeptAnswers:
         is_list = scope["path"] == self._projects
         return revision.server_began_at, revision.of_projects if is_list else revision.of_all
 
-    def _known(self, key: tuple[object, ...]) -> _Kept | None:
+    def _known(self, key: tuple[object, ...]) -> _KnownAddress | None:
         known = self._kept.get(key)
         if known is None:
-            self._keep(key, _Kept())
+            self._keep(key, _KnownAddress())
         else:
             self._kept.move_to_end(key)
         return known
 
-    def _keep(self, key: tuple[object, ...], kept: _Kept) -> None:
+    def _keep(self, key: tuple[object, ...], kept: _KnownAddress) -> None:
         former = self._kept.pop(key, None)
         self._kept[key] = kept
         self._bytes += _size(kept) - (_size(former) if former else 0)
@@ -160,5 +160,5 @@ def is_made_to_be_kept(scope: Scope) -> bool:
     return _MADE_TO_BE_KEPT in scope.get("state", {})
 
 
-def _size(kept: _Kept) -> int:
+def _size(kept: _KnownAddress) -> int:
     return kept.answer.size_bytes if kept.answer is not None else 0

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.shared_answers import RegistryVersion, SharedAnswers
+from adapters.redis.shared_answers import RegistryVersion, SharedAnswers
 from api.http.middleware.noted_route import note_route, noted_route
 from api.http.middleware.read_routing import read_at_least
 from api.http.resources import Reading

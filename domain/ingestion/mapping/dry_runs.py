@@ -13,7 +13,7 @@ CHANGES_SHOWN = 50
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileOutcome:
     """All of a file; `refusal` is a sentence when it cannot be read as a whole."""
 
     rows: int
@@ -42,8 +42,8 @@ class RecordChange:
 class DryRun:
     """`changes` are the first; `changed`, `added` and `lost` count all records."""
 
-    before: Outcome
-    after: Outcome
+    before: FileOutcome
+    after: FileOutcome
     same: int
     changed: int
     added: int
@@ -51,7 +51,7 @@ class DryRun:
     changes: tuple[RecordChange, ...]
 
 
-def outcome_of(chunks: Iterable[Chunk]) -> Outcome:
+def outcome_of(chunks: Iterable[Chunk]) -> FileOutcome:
     rows, records, issues = 0, list[Record](), list[Issue]()
     try:
         for chunk in chunks:
@@ -59,11 +59,11 @@ def outcome_of(chunks: Iterable[Chunk]) -> Outcome:
             records += chunk.records
             issues += chunk.issues
     except UnreadableFile as refused:
-        return Outcome(rows, [], issues, refused.detail)
-    return Outcome(rows, records, issues)
+        return FileOutcome(rows, [], issues, refused.detail)
+    return FileOutcome(rows, records, issues)
 
 
-def dry_run(before: Outcome, after: Outcome) -> DryRun:
+def dry_run(before: FileOutcome, after: FileOutcome) -> DryRun:
     """Records are matched by sheet, line, kind and their place in the row."""
     old, new = _by_place(before), _by_place(after)
     changes = [
@@ -84,7 +84,7 @@ def dry_run(before: Outcome, after: Outcome) -> DryRun:
     )
 
 
-def _by_place(outcome: Outcome) -> dict[tuple[str, int, str, int], dict[str, Any]]:
+def _by_place(outcome: FileOutcome) -> dict[tuple[str, int, str, int], dict[str, Any]]:
     return {
         (one.sheet or "", one.line, one.kind.value, one.ordinal): dict(one.values)
         for one in outcome.records

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.redis_link import RedisLink
-from adapters.shared_answers import RegistryVersion, SharedAnswers
+from adapters.redis.redis_link import RedisLink
+from adapters.redis.shared_answers import RegistryVersion, SharedAnswers
 from tests.adapters.test_request_counters import running_valkey
 from tests.api.caller import Api, running_api, settings_for
 from tests.api.registry_rows import IssuedProject, RegistryRows

@@ -16,7 +16,7 @@ from domain.ingestion.mapping.choices import (
     choices_from,
     declaration,
 )
-from domain.ingestion.mapping.dry_runs import Outcome, dry_run
+from domain.ingestion.mapping.dry_runs import FileOutcome, dry_run
 from domain.ingestion.mapping.proposals import proposed
 from domain.ingestion.mapping.stored_formats import (
     FormatReview,
@@ -162,8 +162,8 @@ def record(line: int, value: str) -> Record:
 
 
 def test_a_dry_run_tells_what_changes_what_is_added_and_what_is_lost() -> None:
-    before = Outcome(3, [record(2, "1"), record(3, "2"), record(4, "3")], [])
-    after = Outcome(3, [record(2, "1"), record(3, "20"), record(5, "4")], [])
+    before = FileOutcome(3, [record(2, "1"), record(3, "2"), record(4, "3")], [])
+    after = FileOutcome(3, [record(2, "1"), record(3, "20"), record(5, "4")], [])
 
     run = dry_run(before, after)
 

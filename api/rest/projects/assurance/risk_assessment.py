@@ -15,7 +15,7 @@ from api.http.resources import resources
 from api.http.responses import data_bytes, json_response, public_response
 from api.http.routing import IdempotentRoute, RegistryRoute
 from api.http.schema import Data
-from api.rest.projects.schemas.risk_assessment import (
+from api.rest.projects.schemas.assurance.risk_assessment import (
     RiskAssessmentRequest,
     RiskAssessmentsResponse,
     RiskRefusalRequest,

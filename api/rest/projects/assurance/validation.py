@@ -15,7 +15,7 @@ from api.http.resources import resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
-from api.rest.projects.schemas.opinions import (
+from api.rest.projects.schemas.assurance.opinions import (
     ReviewerRequest,
     TechnicalReviewRequest,
     TechnicalReviewResponse,

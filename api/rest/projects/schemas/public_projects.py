@@ -25,11 +25,11 @@ from api.rest.projects.examples.public_projects import (
     REGISTRY_PROJECT,
     REGISTRY_PROJECT_LINE,
 )
+from api.rest.projects.schemas.assurance.opinions import RegistryValidation, registry_validation
+from api.rest.projects.schemas.assurance.risk_assessment import RegistryRisk, registry_risk
 from api.rest.projects.schemas.buffer_share import BufferShareResponse, buffer_share_response
 from api.rest.projects.schemas.monitoring_periods import RoundResponse, round_response
-from api.rest.projects.schemas.opinions import RegistryValidation, registry_validation
 from api.rest.projects.schemas.projects import CoordinatesResponse, coordinates_response
-from api.rest.projects.schemas.risk_assessment import RegistryRisk, registry_risk
 from domain.projects.buffer_share import BufferShare
 from domain.projects.documents import Disclosure, DocumentType
 from domain.projects.projects import ProjectStatus, ProjectType

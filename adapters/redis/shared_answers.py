@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.redis_link import RedisLink
+from adapters.redis.redis_link import RedisLink
 
 PROCESS_SECONDS, SHARED_SECONDS = 300, 900
 """The seed's; what is not asked for again makes room by then."""
