@@ -25,6 +25,8 @@ TABLES = {
         *("documents", "findings", "finding_messages", "buffer_shares", "methodologies"),
         *("methodology_versions", "consultations", "consultation_comments"),
         *("consultation_answers", "consultation_hidings", "organisations", "users"),
+        *("round_assignments", "validation_opinions", "technical_reviews", "risk_assessments"),
+        *("risk_decisions", "appeals", "issuance_corrections", "correction_cancellations"),
     ),
     "ledger": (
         *("credit_entries", "credit_transactions", "credit_sums", "retirements", "reversals"),

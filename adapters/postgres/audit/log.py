@@ -88,10 +88,10 @@ _OLDEST_MONTH = text("""
            coalesce(b.last_seq, n.next_seq - 1) AS last_seq,
            coalesce(b.previous_hash, n.previous_hash) AS previous_hash,
            coalesce(b.hash, n.previous_hash) AS last_hash
-      FROM (SELECT min(oid::regclass::text) AS name FROM pg_class
-             WHERE relispartition AND relkind = 'r'
-               AND relnamespace = 'audit_partitions'::regnamespace) oldest
-      JOIN pg_class c ON c.oid = to_regclass(oldest.name)
+      FROM (SELECT relname FROM pg_class p JOIN pg_namespace n ON n.oid = p.relnamespace
+             WHERE relispartition AND relkind = 'r' AND nspname = 'audit_partitions'
+             -- By its name alone: what looks a table up in that schema (regclass) needs a right to it.
+             ORDER BY relname LIMIT 1) c
       CROSS JOIN LATERAL (
            SELECT min(seq) AS first_seq, max(seq) AS last_seq,
                   (array_agg(previous_hash ORDER BY seq))[1] AS previous_hash,

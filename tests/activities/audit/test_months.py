@@ -239,3 +239,16 @@ def test_a_month_is_due_when_it_ended_so_many_years_ago(
     month: date, today: date, due: bool
 ) -> None:
     assert is_due(month, kept_years=7, today=today) == due
+
+
+async def test_the_application_finds_the_oldest_month_though_it_may_not_look_into_it(
+    registry: Registry, database_url: str
+) -> None:
+    await append(registry, 1)
+    engine = engine_for(as_application(database_url))
+    async with PostgresDatabase(engine).transaction() as work:
+        month = await work.audit.oldest_month()
+    await engine.dispose()
+
+    assert month is not None
+    assert (month.first_seq, month.last_seq) == (1, 1)
