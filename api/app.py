@@ -267,12 +267,13 @@ def add_middleware(
     if settings.database.database_read_url is not None:
         app.add_middleware(ReadRouting)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
-    if settings.database.database_read_url is None:
+    has_replica = settings.database.database_read_url is not None
+    if not has_replica:
         # Its number is the primary's, and would be kept with what a replica that lags behind says.
         app.add_middleware(KeptAnswers, prefix=f"{BASE_PATH}/registry")
     answers = _shared_answers(settings)
     app.state.answers = answers
-    if settings.web.public_cache_seconds and settings.web.redis_url:
+    if settings.web.public_cache_seconds and (settings.web.redis_url or has_replica):
         seconds = settings.web.public_cache_seconds
         app.add_middleware(AnswersOfAllProcesses, answers=answers, seconds=seconds)
     app.add_middleware(
