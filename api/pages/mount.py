@@ -36,6 +36,8 @@ from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.ingestion import drafts as ingestion_drafts
 from api.pages.desks.ingestion import formats as ingestion_formats
 from api.pages.desks.ingestion import issues as ingestion_issues
+from api.pages.desks.monitoring import places as monitoring_places
+from api.pages.desks.monitoring import quantifications as monitoring_quantifications
 from api.pages.desks.staff import alerts as staff_alerts
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import appeals as staff_appeals
@@ -169,6 +171,8 @@ ROUTERS = (
     supplier_uploads.router,
     supplier_document_version.router,
     supplier_project.router,
+    monitoring_places.router,
+    monitoring_quantifications.router,
     findings.router,
     verifier_findings.router,
     verifier_opinions.router,

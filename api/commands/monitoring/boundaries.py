@@ -64,6 +64,22 @@ async def public_boundary(parts: Resources, project_id: UUID) -> reads.PublicBou
     return found
 
 
+async def checked_boundary(
+    parts: Resources, account: Account, project_id: UUID, geometry: Any
+) -> SiteView:
+    """
+    Where the project would lie, if this were drawn; nothing is kept, and nobody told.
+
+    Raises:
+        As `draw_boundary`.
+    """
+    place = await visible_place(parts, account, project_id)
+    now = parts.clock.now()
+    boundary = rules.boundary_of(project_id, geometry, place.boundary, actor=account, at=now)
+    outside = rules.points_outside(boundary, place.points)
+    return SiteView(project_id, boundary, place.points, outside, None)
+
+
 @done_as(SYSTEM)
 async def draw_boundary(
     parts: Resources, account: Account, project_id: UUID, geometry: Any

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.ingestion import follow_up_reads, reads
+from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads.projects import ProjectFilter
 from adapters.postgres.queries import PageRequest
 from api.commands.ingestion import submissions as commands
 from api.commands.ingestion.annotated import may_be_annotated
@@ -18,10 +20,10 @@ from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unava
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from api.pages.desks.actions import somebody, staff
-from api.pages.parts.forms import SentFile, read_form_with_file, why_not
+from api.pages.parts.forms import SentFile, form_faults, read_form_with_file, why_not
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
-from domain.accounts.roles import Permission
+from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound, Refusal
 from domain.ingestion.formats import Format
 from domain.ingestion.model import MODEL
@@ -29,6 +31,7 @@ from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
 
 SHOWN = 30
 ISSUES_SHOWN = 200
+PROJECTS_SHOWN = 100
 RECORDS_SHOWN = 20
 GROUPS_SHOWN = 100
 
@@ -37,9 +40,9 @@ router = page_router()
 
 @router.get("/ingestions")
 async def look(request: Request) -> Response:
-    """One's own files, or for staff all; with the form for those who may send one in."""
+    """One's own files, or for staff all; with the form for those who may send one in, for `project` if one is asked for."""
     somebody(request)
-    return await _list(request, {}, {})
+    return await _list(request, {"project": request.query_params.get("project", "")}, {})
 
 
 @router.post("/ingestions")
@@ -49,6 +52,9 @@ async def send(request: Request) -> Response:
     typed, file = await read_form_with_file(request, "file")
     formats = await usable_formats(resources(request), person.account)
     faults = _faults(typed.get("format", ""), file, formats)
+    project = typed.get("project", "")
+    if project and _id(project) is None:
+        faults["project"] = "Choose one of your projects, or none."
     if faults or file is None:
         return await _list(request, typed, faults, status=400)
     try:
@@ -60,12 +66,14 @@ async def send(request: Request) -> Response:
             file_name=plain(file.name)[:FILE_NAME_CHARACTERS_MAX] or "file",
             accept_partly=typed.get("accept_partly") == "on",
             content=file.content,
+            project_id=_id(project),
         )
     except OutcomeUnknown as later:
         return see_other(f"/ingestions/{later.operation_id}")
     except (Refusal, TooManyRequests) as no:
-        status, sentences = why_not(no)
-        return await _list(request, typed, {"file": " ".join(sentences)}, status=status)
+        told = form_faults(no, {"/projectId": "project"})
+        faults = {**told.fields, **({"file": " ".join(told.sentences)} if told.sentences else {})}
+        return await _list(request, typed, faults, status=told.status)
     except Unavailable:
         sentence = "The registry cannot read files at the moment. Send it again in a minute."
         return await _list(request, typed, {"file": sentence}, status=503)
@@ -95,6 +103,7 @@ async def send_mended(request: Request, ingestion_id: UUID) -> Response:
             accept_partly=typed.get("accept_partly") == "on",
             content=file.content,
             predecessor_id=ingestion_id,
+            project_id=before.project_id,
         )
     except OutcomeUnknown as later:
         return see_other(f"/ingestions/{later.operation_id}")
@@ -203,11 +212,13 @@ async def _list(
         rows = await reads.submissions_page(connection, page, account=person.account)
     last = page.last_shown(rows)
     formats = await usable_formats(resources(request), person.account)
+    may_send = person.account.may(Permission.SUBMIT_FILE)
     return render_response(
         request,
         "desks/ingestions.html",
         status=status,
-        may_send=person.account.may(Permission.SUBMIT_FILE),
+        may_send=may_send,
+        projects=await _projects(request, person.account, typed) if may_send else [],
         sees_all=person.account.may(Permission.SEE_EVERYTHING),
         submissions=page.shown(rows),
         formats=formats,
@@ -221,6 +232,31 @@ async def _list(
         else None,
         first_link="/ingestions" if after else None,
     )
+
+
+async def _projects(
+    request: Request, account: Account, typed: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Those that the account works on, the newest first, and the one that is chosen; id and title."""
+    chosen = _id(typed.get("project", ""))
+    async with reading(request) as connection:
+        page = PageRequest(PROJECTS_SHOWN)
+        found = page.shown(
+            await reads_projects.projects_page(connection, ProjectFilter(), page, account=account)
+        )
+        asked = (
+            await reads_projects.project(connection, chosen, account=account) if chosen else None
+        )
+    if asked is not None and asked.project.id not in {one.project.id for one in found}:
+        found = [asked, *found]
+    return [(str(one.project.id), one.project.title) for one in found]
+
+
+def _id(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 def _faults(format: str, file: SentFile | None, formats: Mapping[str, Format]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationView
 from api.commands.monitoring.quantifications import QuantificationTerms
+from api.http.decimals import NaturalNumber, Number
 from api.http.fields import Day, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.credits.schemas.monitoring_period import (
@@ -20,7 +21,6 @@ from api.rest.monitoring.examples.monitoring import (
     QUANTIFICATION,
     QUANTIFICATION_SENT,
 )
-from api.rest.monitoring.schemas.readings import NaturalNumber, Number
 from domain.monitoring.calculations import Calculation
 from domain.monitoring.quantifications import Quantification, decimal_text
 from domain.monitoring.tonnes import ParameterValue

@@ -1,16 +1,15 @@
 """Devices and readings as JSON."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import ConfigDict, Field
 
 from adapters.postgres.monitoring.reads.readings import ReadingView, SummedView
-from api.http.fields import SentMoment, Text, noun, refuse
+from api.http.decimals import NaturalNumber, Number
+from api.http.fields import SentMoment, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.monitoring.examples.monitoring import (
     DEVICE,
@@ -29,40 +28,6 @@ from domain.monitoring.readings import (
     DeviceReading,
     QualityFlag,
 )
-
-_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?")
-_PATTERN = f"^{_DECIMAL.pattern}$"
-
-
-def _decimal(value: Any, info: ValidationInfo) -> Decimal:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return Decimal(value)
-    raise refuse(f"{noun(info.field_name or 'value')} must be a decimal string such as 7.83")
-
-
-def _natural(value: Any, info: ValidationInfo) -> Decimal:
-    number = _decimal(value, info)
-    if number < 0:
-        raise refuse(f"{noun(info.field_name or 'value')} must not be negative")
-    return number
-
-
-Number = Annotated[
-    Decimal,
-    BeforeValidator(_decimal),
-    WithJsonSchema({"type": "string", "pattern": _PATTERN, "description": "A decimal string."}),
-]
-NaturalNumber = Annotated[
-    Decimal,
-    BeforeValidator(_natural),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": _PATTERN.replace("-?", ""),
-            "description": "A decimal string, zero or more.",
-        }
-    ),
-]
 
 
 class PlaceOnGlobe(RequestSchema):

@@ -1,0 +1,1 @@
+"""Monitoring on the desks: where a project lies, its devices, and the tonnes of its rounds."""
