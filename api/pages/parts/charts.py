@@ -186,7 +186,8 @@ def line_chart_of(
 def _stretches(
     points: Sequence[tuple[datetime, float | None]],
 ) -> list[list[tuple[datetime, float]]]:
-    waits = [after - before for (before, _), (after, _) in pairwise(points)]
+    # Several devices measure at one moment: that is no wait.
+    waits = [after - before for (before, _), (after, _) in pairwise(points) if after > before]
     usual = sorted(waits)[len(waits) // 2] if waits else timedelta(0)
     found: list[list[tuple[datetime, float]]] = [[]]
     before = None

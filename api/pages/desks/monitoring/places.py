@@ -50,6 +50,7 @@ DONE = {
     "points": "The sampling points are set.",
 }
 LENGTHS = {"name": 100, "quantity": 100, "unit": 40, "instrument": 200, "calibration": 500}
+_HAVE = {"geometry": "The boundary has", "points": "The sampling points have"}
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
 _POINTERS = {name: name for name in (*LENGTHS, "latitude", "longitude")} | {
     "/coordinates": "latitude"
@@ -183,7 +184,7 @@ def _refused(no: Exception, do: str, typed: Mapping[str, str], file: SentFile | 
     shown = of_field[:FAULTS_SHOWN]
     if len(of_field) > len(shown):
         shown.append(f"And {len(of_field) - len(shown)} more.")
-    first = shown[0] if len(of_field) == 1 else f"{len(of_field)} faults stand beside the field."
+    first = shown[0] if len(of_field) == 1 else f"{_HAVE[name]} {len(of_field)} faults."
     listed = shown if len(of_field) > 1 else ()
     return PlaceForms(do, typed, FormFaults(told.status, {name: first}, others), listed)
 

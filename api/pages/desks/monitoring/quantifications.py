@@ -1,7 +1,7 @@
 """Having the tonnes of a round worked out, by its supplier or its verifier, and seeing every step of it (ADR 0104)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -115,7 +115,7 @@ async def work_out(request: Request, verification_id: UUID) -> Response:
     except NotFound:
         raise PageMissing("round") from None
     except NOT_CARRIED_OUT as no:
-        form = TypedQuantification(typed, form_faults(no, places))
+        form = TypedQuantification(typed, _told(form_faults(no, places)))
         return await _page(request, account, verification_id, form)
     return see_other(f"/desk/verifications/{verification_id}/quantification?done=1")
 
@@ -158,6 +158,17 @@ def _sent(
         days = {"from": typed.get("first_day", ""), "to": typed.get("last_day", "")}
         sent["monitoringPeriod"] = days
     return sent, places
+
+
+def _told(faults: FormFaults) -> FormFaults:
+    """Of a parameter with its name, and for people: calls send numbers as text, forms do anyway."""
+    fields = {
+        name: f"{name.split('-')[1].replace('_', ' ').capitalize()}: {sentence.replace('a decimal string', 'a number')}"
+        if name.startswith("p-")
+        else sentence
+        for name, sentence in faults.fields.items()
+    }
+    return replace(faults, fields=fields)
 
 
 async def _page(
@@ -208,7 +219,7 @@ async def _page(
         faults=form.faults,
         first_fault=next(iter(form.faults.fields), None),
         source_length_max=SOURCE_LENGTH_MAX,
-        done="The tonnes are worked out; the newest count."
+        done="The tonnes are worked out. The newest result counts."
         if request.query_params.get("done") and not form.faults
         else None,
     )
