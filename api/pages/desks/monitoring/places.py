@@ -33,9 +33,9 @@ from api.pages.parts.forms import (
     not_carried_out,
     read_form_with_file,
 )
+from api.pages.parts.monitoring.site_map import site_map
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
-from api.pages.public.assurance.site_map import site_map
 from domain.accounts.roles import Account, Permission
 from domain.errors import Invalid, NotFound
 from domain.monitoring.boundaries import POINTS_MAX, POSITIONS_MAX

@@ -16,15 +16,14 @@ from api.commands.monitoring import quantifications as commands
 from api.commands.monitoring.quantifications import QuantificationTerms
 from api.commands.projects.projects import visible_project
 from api.commands.projects.verification import visible_verification
-from api.http.decimals import NaturalNumber, Number
-from api.http.fields import Day, Text
+from api.http.fields import Day, NaturalNumber, Number, Text
 from api.http.resources import reading, resources
 from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
 from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
+from api.pages.parts.monitoring.quantifications import shown_own
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
-from api.pages.public.assurance.quantifications import shown_own
 from domain.accounts.roles import Account, Permission
 from domain.errors import NotFound
 from domain.monitoring.calculations import Calculation, ParameterInput, SeriesInput
@@ -46,7 +45,7 @@ class QuantifiedDaysForm(RequestSchema):
     last_day: Day = Field(alias="to")
 
 
-class ParameterForm(RequestSchema):
+class ToldParameterForm(RequestSchema):
     name: Annotated[str, Text(40)]
     value: Number
     uncertainty: NaturalNumber | None = None
@@ -58,7 +57,7 @@ class QuantificationForm(RequestSchema):
 
     calculation: Annotated[str, Text(60)]
     monitoring_period: QuantifiedDaysForm | None = None
-    parameters: list[ParameterForm]
+    parameters: list[ToldParameterForm]
     sources: dict[str, Annotated[str, Text(100)]]
 
     def terms(self) -> QuantificationTerms:

@@ -23,12 +23,12 @@ from adapters.postgres.queries import PageRequest
 from api.commands.monitoring.boundaries import SiteView, visible_place
 from api.http.downloads.csv_lines import csv_lines
 from api.http.resources import reading, resources
+from api.pages.parts.monitoring.quantifications import drawn_series, shown_own, shown_public
+from api.pages.parts.monitoring.site_map import site_map
 from api.pages.parts.rendering import render, render_response
 from api.pages.parts.routing import PageMissing, page_router
 from api.pages.parts.session import person_of
 from api.pages.public.assurance.monitoring_rows import public_rows_of, rows_of
-from api.pages.public.assurance.quantifications import drawn_series, shown_own, shown_public
-from api.pages.public.assurance.site_map import site_map
 from domain.errors import NotFound
 from domain.monitoring.quantifications import Quantification
 from domain.monitoring.readings import Device

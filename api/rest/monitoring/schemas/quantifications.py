@@ -8,8 +8,7 @@ from pydantic import ConfigDict, Field
 
 from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationView
 from api.commands.monitoring.quantifications import QuantificationTerms
-from api.http.decimals import NaturalNumber, Number
-from api.http.fields import Day, Text
+from api.http.fields import Day, NaturalNumber, Number, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.credits.schemas.monitoring_period import (
     MonitoringPeriodResponse,

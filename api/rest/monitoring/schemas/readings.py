@@ -8,8 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from adapters.postgres.monitoring.reads.readings import ReadingView, SummedView
-from api.http.decimals import NaturalNumber, Number
-from api.http.fields import SentMoment, Text
+from api.http.fields import NaturalNumber, Number, SentMoment, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.rest.monitoring.examples.monitoring import (
     DEVICE,
