@@ -8,8 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.postgres.ingestion import follow_up_reads, reads
-from adapters.postgres.projects.reads import projects as reads_projects
-from adapters.postgres.projects.reads.projects import ProjectFilter
 from adapters.postgres.queries import PageRequest
 from api.commands.ingestion import submissions as commands
 from api.commands.ingestion.annotated import may_be_annotated
@@ -20,10 +18,11 @@ from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unava
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from api.pages.desks.actions import somebody, staff
+from api.pages.desks.ingestion.projects import own_projects, project_id_of
 from api.pages.parts.forms import SentFile, form_faults, read_form_with_file, why_not
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
-from domain.accounts.roles import Account, Permission
+from domain.accounts.roles import Permission
 from domain.errors import NotFound, Refusal
 from domain.ingestion.formats import Format
 from domain.ingestion.model import MODEL
@@ -31,7 +30,6 @@ from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
 
 SHOWN = 30
 ISSUES_SHOWN = 200
-PROJECTS_SHOWN = 100
 RECORDS_SHOWN = 20
 GROUPS_SHOWN = 100
 
@@ -53,7 +51,7 @@ async def send(request: Request) -> Response:
     formats = await usable_formats(resources(request), person.account)
     faults = _faults(typed.get("format", ""), file, formats)
     project = typed.get("project", "")
-    if project and _id(project) is None:
+    if project and project_id_of(project) is None:
         faults["project"] = "Choose one of your projects, or none."
     if faults or file is None:
         return await _list(request, typed, faults, status=400)
@@ -66,7 +64,7 @@ async def send(request: Request) -> Response:
             file_name=plain(file.name)[:FILE_NAME_CHARACTERS_MAX] or "file",
             accept_partly=typed.get("accept_partly") == "on",
             content=file.content,
-            project_id=_id(project),
+            project_id=project_id_of(project),
         )
     except OutcomeUnknown as later:
         return see_other(f"/ingestions/{later.operation_id}")
@@ -218,7 +216,7 @@ async def _list(
         "desks/ingestions.html",
         status=status,
         may_send=may_send,
-        projects=await _projects(request, person.account, typed) if may_send else [],
+        projects=await own_projects(request, person.account, typed) if may_send else [],
         sees_all=person.account.may(Permission.SEE_EVERYTHING),
         submissions=page.shown(rows),
         formats=formats,
@@ -232,31 +230,6 @@ async def _list(
         else None,
         first_link="/ingestions" if after else None,
     )
-
-
-async def _projects(
-    request: Request, account: Account, typed: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    """Those that the account works on, the newest first, and the one that is chosen; id and title."""
-    chosen = _id(typed.get("project", ""))
-    async with reading(request) as connection:
-        page = PageRequest(PROJECTS_SHOWN)
-        found = page.shown(
-            await reads_projects.projects_page(connection, ProjectFilter(), page, account=account)
-        )
-        asked = (
-            await reads_projects.project(connection, chosen, account=account) if chosen else None
-        )
-    if asked is not None and asked.project.id not in {one.project.id for one in found}:
-        found = [asked, *found]
-    return [(str(one.project.id), one.project.title) for one in found]
-
-
-def _id(typed: str) -> UUID | None:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 def _faults(format: str, file: SentFile | None, formats: Mapping[str, Format]) -> dict[str, str]:

@@ -121,7 +121,7 @@ def too_large_page(request: Request) -> Response:
     if bytes_max(request.url.path) > BODY_BYTES_MAX:
         sentence = "A file in a form may have 20 MB. Larger ones come in parts: use a browser with scripts, or the API."
     else:
-        sentence = "What you sent is larger than 1 MB, and no certificate is."
+        sentence = "What you sent is larger than 1 MB, and no certificate or boundary is."
     return render_error(request, 413, "That is too large", sentence)
 
 

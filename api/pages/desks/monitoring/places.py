@@ -1,12 +1,10 @@
 """Where a project lies, where it is sampled, and what measures there: entered by its supplier (ADR 0104)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,12 +16,10 @@ from adapters.postgres.projects.reads.verifications import VerificationFilter
 from adapters.postgres.queries import PageRequest
 from api.commands.monitoring import boundaries
 from api.commands.monitoring.boundaries import SiteView
-from api.commands.monitoring.readings import DeviceFacts, register_device
 from api.commands.projects.projects import visible_project
-from api.http.fields import Text
 from api.http.resources import reading, resources
-from api.http.schema import RequestSchema
 from api.pages.desks.actions import staff
+from api.pages.desks.monitoring.devices import LENGTHS, POINTERS, register_typed_device
 from api.pages.desks.monitoring.point_lines import PointsForm, lines_of, rows_of
 from api.pages.parts.forms import (
     NOT_CARRIED_OUT,
@@ -49,30 +45,9 @@ DONE = {
     "boundary": "The boundary is drawn, and everybody sees it.",
     "points": "The sampling points are set.",
 }
-LENGTHS = {"name": 100, "quantity": 100, "unit": 40, "instrument": 200, "calibration": 500}
 _HAVE = {"geometry": "The boundary has", "points": "The sampling points have"}
-_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
-_POINTERS = {name: name for name in (*LENGTHS, "latitude", "longitude")} | {
-    "/coordinates": "latitude"
-}
 
 router = page_router()
-
-
-class DevicePlaceForm(RequestSchema):
-    latitude: Annotated[float, Field(ge=-90, le=90, strict=True)]
-    longitude: Annotated[float, Field(ge=-180, le=180, strict=True)]
-
-
-class DeviceForm(RequestSchema):
-    """As POST /projects/{id}/devices takes it."""
-
-    name: Annotated[str, Text(LENGTHS["name"])] = Field(pattern=r"^[^/]+$")
-    quantity: Annotated[str, Text(LENGTHS["quantity"])]
-    unit: Annotated[str, Text(LENGTHS["unit"])]
-    instrument: Annotated[str, Text(LENGTHS["instrument"])]
-    calibration: Annotated[str, Text(LENGTHS["calibration"])] | None = None
-    coordinates: DevicePlaceForm | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +76,7 @@ async def change(request: Request, project_id: UUID) -> Response:
     do = typed.get("do", "")
     try:
         if do == "device":
-            await _register_device(request, account, project_id, typed)
+            await register_typed_device(request, account, project_id, typed)
         elif do == "boundary":
             typed, geometry = _drawn(typed, file)
             if typed.get("go") == "preview":
@@ -121,29 +96,6 @@ async def change(request: Request, project_id: UUID) -> Response:
     except NOT_CARRIED_OUT as no:
         return await _page(request, account, project_id, _refused(no, do, typed, file))
     return see_other(f"/desk/projects/{project_id}/monitoring?done={do}")
-
-
-async def _register_device(
-    request: Request, account: Account, project_id: UUID, typed: Mapping[str, str]
-) -> None:
-    sent: dict[str, Any] = {
-        name: typed.get(name, "")
-        for name in LENGTHS
-        if name != "calibration" or typed.get(name, "").strip()
-    }
-    place = {
-        name: float(degrees) if _DEGREES.fullmatch(degrees) else degrees
-        for name in ("latitude", "longitude")
-        if (degrees := typed.get(name, "").strip())
-    }
-    form = DeviceForm.model_validate(sent | ({"coordinates": place} if place else {}))
-    at = form.coordinates
-    facts = DeviceFacts(
-        **form.model_dump(exclude={"coordinates"}),
-        latitude=at.latitude if at else None,
-        longitude=at.longitude if at else None,
-    )
-    await register_device(resources(request), account, project_id, facts)
 
 
 def _drawn(
@@ -170,7 +122,7 @@ async def _set_points(
 
 def _refused(no: Exception, do: str, typed: Mapping[str, str], file: SentFile | None) -> PlaceForms:
     if do == "device":
-        return PlaceForms(do, typed, form_faults(no, _POINTERS))
+        return PlaceForms(do, typed, form_faults(no, POINTERS))
     told = not_carried_out(no)
     if do == "boundary":
         name, place = "geometry", _position
