@@ -38,7 +38,14 @@ SIGNED_OUT, FORBIDDEN, HIDDEN, ALLOWED = "signed out", "forbidden", "hidden", "a
 ITS_OWN = frozenset(
     {Relation.SUPPLIER, Relation.HOLDER, Relation.OWNER},
 )
-HOLDING = frozenset({Condition.NOT_RESTRICTED, Condition.IN_THE_VERIFIERS_STEAD, Condition.ANOTHER_PERSON})  # fmt: skip
+HOLDING = frozenset(
+    {
+        Condition.NOT_RESTRICTED,
+        Condition.IN_THE_VERIFIERS_STEAD,
+        Condition.ANOTHER_PERSON,
+        Condition.NO_PART_IN_IT,
+    }
+)
 """The walk's document is internal, nobody has approved, and no call is signed as the provider's."""
 
 
@@ -203,6 +210,8 @@ async def _prepared(api: Api) -> Walk:
         "ingestion_id": uuid4(),
         "reservation_id": uuid4(),
         "offer_id": uuid4(),
+        "appeal_id": uuid4(),
+        "correction_id": uuid4(),
         "invitation_id": uuid4(),
         "passkey_id": uuid4(),
         "kind": "terms",
