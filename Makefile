@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove prove-containers check bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile backup restore restore-drill adopt-chain chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -67,6 +67,18 @@ verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain
 
 reconcile: $(INSTALLED) ## Compare every confirmed record with the chain, both ways; ARGS="--provider URL"
 	@exec $(BIN)/python -m tools.reconcile $(ARGS)
+
+backup: $(INSTALLED) ## Back PostgreSQL up; ARGS="base --to s3://BUCKET/PREFIX", or wal, list, prune (docs/operations.md)
+	@exec $(BIN)/python -m tools.backup $(ARGS)
+
+restore: $(INSTALLED) ## Make a folder of PostgreSQL from a backup; ARGS="--from PLACE --into DIR --to MOMENT"
+	@exec $(BIN)/python -m tools.restore $(ARGS)
+
+restore-drill: $(INSTALLED) ## Restore into a second server, check it, say what was lost; ARGS="--from PLACE --compare"
+	@exec $(BIN)/python -m tools.restore_drill $(ARGS)
+
+adopt-chain: $(INSTALLED) ## After a restore, before a worker: what stands on the chain is not sent again
+	@exec $(BIN)/python -m tools.adopt_chain $(ARGS)
 
 chain-sums: $(INSTALLED) ## Add up all units from the chain alone, compare with what is published; ARGS="--registry URL --chain URL"
 	@exec $(BIN)/python -m tools.chain_sums $(ARGS)

@@ -27,7 +27,11 @@ _USER_FOR_ROOT = "pgserver"
 # Stretching protects passwords that people think up. These have 128 random bits, and tests connect
 # thousands of times.
 _SCRAM = {"scram_iterations": 1}
-_WHO_MAY_CONNECT = "host all all 127.0.0.1/32 scram-sha-256\n"
+_WHO_MAY_CONNECT = (
+    "host all all 127.0.0.1/32 scram-sha-256\n"
+    # Backups (tools/backup.py); `all` means databases, and this is none.
+    f"host replication {OWNER} 127.0.0.1/32 scram-sha-256\n"
+)
 # The SHA-256 of the owner's password that the cluster was given last.
 _PASSWORD_MARK = "karbonica-password"
 
