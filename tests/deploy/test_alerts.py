@@ -76,6 +76,17 @@ def test_what_alerts_and_dashboards_ask_for_is_served() -> None:
     )
 
 
+def test_dashboards_have_names_of_their_own_and_panels_do_not_cover_each_other() -> None:
+    boards = [yaml.safe_load(path.read_text()) for path in DASHBOARDS]
+
+    assert len(boards) > 5
+    for name in ("uid", "title"):
+        assert len({board[name] for board in boards}) == len(boards)
+    for board in boards:
+        places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
+        assert len(set(places)) == len({panel["id"] for panel in board["panels"]}) == len(places)
+
+
 @pytest.mark.proof
 def test_the_stories_come_true() -> None:
     promtool = shutil.which("promtool")
