@@ -21,7 +21,7 @@ WELL, NOT_WELL = 0, 1
 OBJECTIVE_SECONDS = 0.5
 PAGES = (
     *("/", "/projects", "/retirements", "/conservation", "/audit", "/keys"),
-    *("/api/v1/projects", "/api/v1/registry/conservation", "/api/v1/registry/audit"),
+    *("/api/v1/registry/conservation", "/api/v1/registry/audit"),
 )
 
 

@@ -80,6 +80,7 @@ def test_everything_that_is_set_is_read_by_who_is_told(environment: str) -> None
     assert {name.lower() for name in common} <= AREA_OF.keys()
     for process, reader in readers.items():
         own = of[process]["settings"].keys() | of[process]["secrets"].keys()
+        assert own, process
         assert [name for name in own if reader not in read_by(FIELDS[name])] == [], process
 
 
@@ -173,7 +174,9 @@ def test_every_container_is_closed_where_it_can_be(environment: str) -> None:
     for name, pod in made.items():
         assert pod["securityContext"]["runAsNonRoot"] is True, name
         assert pod["automountServiceAccountToken"] is False, name
-        for container in [*pod["containers"], *pod.get("initContainers", [])]:
+        containers = [*pod["containers"], *pod.get("initContainers", [])]
+        assert containers
+        for container in containers:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "readOnlyRootFilesystem": True,
