@@ -34,6 +34,7 @@ from types import FrameType
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
+from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from adapters.settings.database import DatabaseSettings
 from tools.backup_manifest import require_as_in_manifest
@@ -51,6 +52,8 @@ from tools.postgres_programs import libpq_environment, program, run_program
 from tools.running_stack import use_running_stack
 
 DONE, NOT_DONE = 0, 2
+BASE_STORED = "registry_backup_base_seconds"
+LOG_STORED = "registry_backup_log_seconds"
 SLOT = "karbonica_backup"
 SEGMENT = re.compile(r"[0-9A-F]{24}|[0-9A-F]{8}\.history")
 PARTIAL_SUFFIX = ".partial"
@@ -196,9 +199,18 @@ def prune(place: BackupPlace, keep: int) -> tuple[int, int]:
     return len(old), len(unneeded)
 
 
-def follow(receiver: WalReceiver, every_seconds: float) -> None:
+def note_stored(metrics: Path | None, name: str) -> None:
+    """Write when something was last stored, in Unix seconds, for Prometheus' collector of text files."""
+    if metrics is None:
+        return
+    registry = CollectorRegistry()
+    Gauge(name, "When a backup was last stored.", registry=registry).set_to_current_time()
+    write_to_textfile(str(metrics), registry)
+
+
+def follow(receiver: WalReceiver, every_seconds: float, metrics: Path | None = None) -> None:
     """
-    Until SIGTERM or SIGINT.
+    Until SIGTERM or SIGINT; `metrics` is written each time when all that came is stored.
 
     Raises:
         BackupFailed: pg_receivewal ended; its own words are on standard error.
@@ -217,6 +229,7 @@ def follow(receiver: WalReceiver, every_seconds: float) -> None:
             if not receiver.is_running and not ended:
                 raise BackupFailed("pg_receivewal has ended.")
             receiver.store_new()
+            note_stored(metrics, LOG_STORED)
     finally:
         receiver.stop()
         receiver.store_new()
@@ -236,12 +249,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _do(options: argparse.Namespace, url: str, place: BackupPlace) -> None:
     if options.what == "base":
         base = take_base(url, place, programs=options.programs)
+        note_stored(options.metrics, BASE_STORED)
         seconds = (base.ended_at - base.began_at).total_seconds()
         print(f"Base backup {base.name} in {seconds:.1f} s, checked and stored.")
     elif options.what == "wal":
-        follow(
-            WalReceiver(url, place, options.spool, programs=options.programs), options.every_seconds
-        )
+        receiver = WalReceiver(url, place, options.spool, programs=options.programs)
+        follow(receiver, options.every_seconds, options.metrics)
     elif options.what == "list":
         with TemporaryDirectory() as scratch:
             for base in bases_in(place, Path(scratch)):
@@ -261,6 +274,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--programs", type=Path, help="the folder of PostgreSQL's programs")
     parser.add_argument("--spool", type=Path, default=Path(".data/wal-spool"))
     parser.add_argument("--every-seconds", type=float, default=10)
+    parser.add_argument(
+        "--metrics", type=Path, help="a file `….prom` for node_exporter's textfile collector"
+    )
     parser.add_argument("--keep", type=_positive, default=7)
     return parser
 

@@ -72,11 +72,12 @@ def restore(place: BackupPlace, into: Path, moment: datetime | None = None) -> B
 def _fetch_log(place: BackupPlace, folder: Path, base: BaseBackup) -> None:
     folder.mkdir()
     names = [name.removeprefix("wal/").removesuffix(".gz") for name in place.names("wal/")]
+    stored = set(names)
     for name in names:
         whole = name.removesuffix(".partial")
         if len(whole) == len(base.first_segment) and whole[8:] < base.first_segment[8:]:
             continue
-        if whole != name and whole in names:
+        if whole != name and whole in stored:
             continue
         packed = folder / f"{whole}.gz"
         place.get(f"wal/{name}.gz", packed)

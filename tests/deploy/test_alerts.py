@@ -32,6 +32,7 @@ def metrics_in(expression: str) -> set[str]:
 def served() -> set[str]:
     """The names in the sources, as they are given to a meter or to Prometheus' client."""
     sources = [*(ROOT / "activities").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")]
+    sources.append(ROOT / "tools" / "backup.py")
     found = re.findall(
         r'"((?:registry|http|db)_\w+)"', "\n".join(path.read_text() for path in sources)
     )

@@ -21,7 +21,7 @@ from tests.activities.registry import WALLET, Registry, run
 from tests.databases import engine_for, save_people
 from tools import verify_ledger
 from tools.audit_sources import kept_log
-from tools.backup import WalReceiver, main, prune, take_base
+from tools.backup import LOG_STORED, WalReceiver, main, note_stored, prune, take_base
 from tools.backup_places import BackupFailed, BaseBackup, FolderPlace, base_for, open_place
 from tools.restore import give_to, restore
 from tools.restore_drill import State, lost, recovered, server_on, state_of
@@ -178,3 +178,15 @@ def test_what_is_no_backup_is_refused_with_a_sentence(
     nobody = "postgresql://postgres@127.0.0.1:1/none"
     assert main(["base", "--to", str(folder), "--database-url", nobody]) == 2
     assert "Not done: pg_basebackup ended with code 1" in capsys.readouterr().err
+
+
+def test_when_something_was_stored_is_told_to_prometheus(folder: Path) -> None:
+    note_stored(folder / "backup.prom", LOG_STORED)
+    note_stored(None, LOG_STORED)
+
+    (sample,) = [
+        line for line in (folder / "backup.prom").read_text().splitlines() if line[0] != "#"
+    ]
+    name, value = sample.split()
+    assert name == LOG_STORED
+    assert abs(float(value) - datetime.now(UTC).timestamp()) < 60
