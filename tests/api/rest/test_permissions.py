@@ -366,7 +366,7 @@ async def test_every_route_answers_every_role_and_relation_as_the_table_says(wal
         if route not in MADE_ELSEWHERE or wanted == HIDDEN
     }
 
-    assert differing == {}
+    assert differing == {}, "\n".join(f"{k} {v}" for k, v in differing.items())
 
 
 async def test_a_route_without_a_rule_is_answered_to_nobody(
