@@ -49,6 +49,13 @@ HOLDING = frozenset(
 """The walk's document is internal, nobody has approved, and no call is signed as the provider's."""
 
 
+DEMANDED = {
+    "GET /projects/{project_id}/readings": "?device=probe",
+    "GET /projects/{project_id}/readings.csv": "?device=probe",
+}
+"""Without them nobody is answered anything."""
+
+
 @dataclass(frozen=True)
 class Asker:
     """`relations` are to everything of the walk's project; the account behind None is nobody's."""
@@ -71,7 +78,7 @@ class Walk:
         method, _, path = route.partition(" ")
         # Where nothing is hidden, nothing needs to be there.
         places = self.places if ROUTES[route].sees else self.nowhere
-        address = PREFIX + path.format_map(places)
+        address = PREFIX + path.format_map(places) + DEMANDED.get(route, "")
         # Some of these end the session that they come with.
         if route in ENDS_SESSIONS or name not in self.sent:
             self.sent[name] = await self._headers(self.askers[name])
@@ -111,7 +118,12 @@ MADE_ELSEWHERE = frozenset(
         )
     )
     and "{" in route
-)
+) | {
+    "GET /projects/{project_id}/readings",
+    "GET /projects/{project_id}/readings.csv",
+    "GET /verifications/{verification_id}/quantification",
+    "GET /verifications/{verification_id}/quantification/inputs.json",
+}
 """What may be done to these stands in their own tests; here is none, and who may not is told so."""
 
 ENDS_SESSIONS = {"POST /me/password", "DELETE /me/sessions/{session_id}"}
