@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help setup dev demo test test-failed prove prove-containers prove-faults check bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key clear-caches create-administrator settings permissions
+.PHONY: help setup dev demo test test-failed prove prove-containers prove-faults check audit image deploy rollback smoke bench down lock fmt openapi screenshots verify-ledger rebuild-projection verify-signoffs verify-audit reconcile backup restore restore-drill adopt-chain chain-sums verify-opening mirror sdk seal-webhook-secrets rotate-personal-key clear-caches create-administrator settings permissions
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -53,6 +53,35 @@ check: $(INSTALLED) ## What CI checks besides tests: format, lint, types, import
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive domain activities workflows adapters api tools migrations worker.py
 	$(BIN)/zizmor --offline --no-progress --persona=auditor .github
 
+# Both locks are complete and hashed, so that nothing of them is resolved or installed.
+audit: ## Search what is locked for known vulnerabilities (needs pipx and the network)
+	pipx run pip-audit==2.10.1 --require-hashes --disable-pip --requirement requirements.lock --requirement requirements-runtime.lock
+
+# IMAGE and VERSION say what it is called; its digest is the one line on standard output.
+image: ## Build the image with SBOM and provenance, push it, print its digest; IMAGE=… VERSION=…
+	@docker buildx create --name karbonica --driver docker-container --use >&2 2>/dev/null || docker buildx use karbonica >&2
+	@docker buildx build --target registry --sbom=true --provenance=mode=max --push \
+		$${PYTHON_IMAGE:+--build-arg PYTHON_IMAGE="$$PYTHON_IMAGE"} \
+		--tag "$$IMAGE:$$VERSION" --metadata-file .image.json . >&2
+	@$(PYTHON) -c 'import json; print(json.load(open(".image.json"))["containerimage.digest"])'
+
+# KUBECONFIG_CONTENT, where there is one, is a secret: it goes into a file that is gone afterwards.
+KUBE = kube=$$(mktemp); trap 'rm -f "$$kube"' EXIT; \
+	if [ -n "$${KUBECONFIG_CONTENT:-}" ]; then printf '%s' "$$KUBECONFIG_CONTENT" > "$$kube"; export KUBECONFIG="$$kube"; fi; unset KUBECONFIG_CONTENT
+CHART := deploy/helm/karbonica
+
+# --atomic: what does not become ready within the time goes back to what ran before.
+deploy: ## Put an image where ENVIRONMENT says, and wait until it is ready; IMAGE=… DIGEST=sha256:…
+	@$(KUBE); helm upgrade --install karbonica $(CHART) --namespace "karbonica-$$ENVIRONMENT" \
+		--values "$(CHART)/values-$$ENVIRONMENT.yaml" --set "image.repository=$$IMAGE" --set "image.digest=$$DIGEST" \
+		--atomic --wait --timeout 30m
+
+rollback: ## Go back to the release before, in ENVIRONMENT; the database stays as it is (ADR 0031)
+	@$(KUBE); helm rollback karbonica --namespace "karbonica-$$ENVIRONMENT" --wait --timeout 15m
+
+smoke: $(INSTALLED) ## Ask a deployed registry from outside whether it is well; ARGS="https://registry.example"
+	@exec $(BIN)/python -m tools.smoke $(ARGS)
+
 bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md)
 	@exec $(BIN)/python -m bench $(ARGS)
 
@@ -70,6 +99,18 @@ verify-audit: $(INSTALLED) ## Recompute the audit log, compare it with the chain
 
 reconcile: $(INSTALLED) ## Compare every confirmed record with the chain, both ways; ARGS="--provider URL"
 	@exec $(BIN)/python -m tools.reconcile $(ARGS)
+
+backup: $(INSTALLED) ## Back PostgreSQL up; ARGS="base --to s3://BUCKET/PREFIX", or wal, list, prune (docs/operations.md)
+	@exec $(BIN)/python -m tools.backup $(ARGS)
+
+restore: $(INSTALLED) ## Make a folder of PostgreSQL from a backup; ARGS="--from PLACE --into DIR --to MOMENT"
+	@exec $(BIN)/python -m tools.restore $(ARGS)
+
+restore-drill: $(INSTALLED) ## Restore into a second server, check it, say what was lost; ARGS="--from PLACE --compare"
+	@exec $(BIN)/python -m tools.restore_drill $(ARGS)
+
+adopt-chain: $(INSTALLED) ## After a restore, before a worker: what stands on the chain is not sent again
+	@exec $(BIN)/python -m tools.adopt_chain $(ARGS)
 
 chain-sums: $(INSTALLED) ## Add up all units from the chain alone, compare with what is published; ARGS="--registry URL --chain URL"
 	@exec $(BIN)/python -m tools.chain_sums $(ARGS)

@@ -17,7 +17,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -719,6 +719,8 @@ async def main() -> None:
         client, wallet.workflow_id(settings.chain.cardano_network.value)
     )
     adapters = open_adapters(settings, engine, wallet_notifier)
+    if tracing:
+        adapters = replace(adapters, objects=tracing.storage(adapters.objects))
     workers = build_workers(client, settings, UseCases(adapters, settings))
     async with AsyncExitStack() as running:
         for worker in workers:

@@ -1,5 +1,5 @@
 """
-Traces by OpenTelemetry: one id from a request through Temporal to SQL and HTTP calls (ADR 0085).
+Traces by OpenTelemetry: one id from a request through Temporal to SQL, storage and HTTP calls (ADR 0085).
 
 The libraries' own instruments make the spans; nothing is held globally but what patches httpx.
 """
@@ -20,6 +20,9 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.contrib.opentelemetry import TracingInterceptor
+
+from activities.ports.object_store import ObjectStore
+from adapters.telemetry.storage_spans import TracedObjectStore
 
 _CALLERS = TraceContextTextMapPropagator()
 _ERROR_STATUS_MIN = 500
@@ -53,6 +56,10 @@ class Tracing:
             # It asks for SQLAlchemy below 2.1, and works with it: the tests hold it to that.
             skip_dep_check=True,
         )
+
+    def storage(self, store: ObjectStore) -> ObjectStore:
+        """The same storage, with a span of each call."""
+        return TracedObjectStore(store, self._tracer)
 
     @contextmanager
     def request(self, method: str, traceparent: str | None) -> Iterator["RequestSpan"]:

@@ -32,6 +32,7 @@ def metrics_in(expression: str) -> set[str]:
 def served() -> set[str]:
     """The names in the sources, as they are given to a meter or to Prometheus' client."""
     sources = [*(ROOT / "activities").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")]
+    sources.append(ROOT / "tools" / "backup.py")
     found = re.findall(
         r'"((?:registry|http|db)_\w+)"', "\n".join(path.read_text() for path in sources)
     )
@@ -74,6 +75,17 @@ def test_what_alerts_and_dashboards_ask_for_is_served() -> None:
         ours - served() - {rule["record"].split(":")[0] for rule in RULES if "record" in rule}
         == set()
     )
+
+
+def test_dashboards_have_names_of_their_own_and_panels_do_not_cover_each_other() -> None:
+    boards = [yaml.safe_load(path.read_text()) for path in DASHBOARDS]
+
+    assert len(boards) > 5
+    for name in ("uid", "title"):
+        assert len({board[name] for board in boards}) == len(boards)
+    for board in boards:
+        places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
+        assert len(set(places)) == len({panel["id"] for panel in board["panels"]}) == len(places)
 
 
 @pytest.mark.proof

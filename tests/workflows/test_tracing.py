@@ -2,11 +2,13 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.postgres.database import PostgresDatabase
@@ -19,6 +21,7 @@ from tests.activities.registry import Registry
 from tests.api.caller import Api, settings_for
 from tests.databases import Databases, engine_for, save_people
 from tests.factories import PEOPLE
+from tests.fakes.object_store import FakeObjectStore
 from tests.journeys.project_life import PROJECT
 from worker import build_workers
 
@@ -114,3 +117,29 @@ def test_no_span_carries_a_value(traced: Traced) -> None:
 
     assert len(told) > 100
     assert [value for value in told if "Satyapura" in value or "hidden" in value] == []
+
+
+async def test_a_call_of_storage_is_a_span_below_its_own_without_its_key() -> None:
+    kept = InMemorySpanExporter()
+    tracing = Tracing(kept, service="karbonica-tests")
+    store = tracing.storage(FakeObjectStore())
+    with tracing.request("POST", TRACEPARENT):
+        assert await store.stored_bytes("projects/hidden") is None
+        with pytest.raises(Exception, match="hidden"):
+            await store.fetch("projects/hidden", Path("/nowhere"))
+    tracing.close()
+
+    found, fetched, request = kept.get_finished_spans()
+    assert [span.name for span in (found, fetched, request)] == [
+        "S3 stored_bytes",
+        "S3 fetch",
+        "POST",
+    ]
+    assert request.context is not None
+    assert {_trace_id(span) for span in (found, fetched)} == {ABOVE}
+    assert {span.parent.span_id for span in (found, fetched) if span.parent} == {
+        request.context.span_id
+    }
+    assert fetched.status.status_code is StatusCode.ERROR
+    told = [*(fetched.attributes or {}).values(), *(e.attributes for e in fetched.events)]
+    assert "hidden" not in str(told)

@@ -117,9 +117,9 @@ async def hand_in(
         Conflict: nothing is owed for it (any more).
         OutcomeUnknown, Unavailable: as for every workflow.
     """
-    account.require(Permission.MAKE_GOOD)
     before = (await issuance_correction(parts, correction_id)).correction
     await visible_credit(parts, account, serial)
+    account.require(Permission.MAKE_GOOD)
     transaction_id = operation_id(account.id, f"hand-in/{correction_id}", key)
     payload = IssuanceCorrectionPayload(reason=reason)
     try:

@@ -14,7 +14,7 @@ from activities.projects.verification_steps import put_on_timeline
 from adapters.monitoring.declared import declared_calculations
 from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.monitoring.reads import quantifications as reads
-from api.commands.projects.verification import visible_verification
+from api.commands.projects.verification import require_its_verifier, visible_verification
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
 from domain.errors import CannotQuantify, Fault, NotFound
@@ -60,13 +60,13 @@ async def quantify(
 
     Raises:
         NotFound: there is no such verification, or this account may not see it.
-        Forbidden: this account's role has nothing worked out.
+        Forbidden: this account's role has nothing worked out, or a verifier has another part in the round.
         AlreadyDecided: the round is decided.
         CannotQuantify: all faults at once, with pointers into the body.
         TooManyRequests: the account has had as much worked out in a minute as it may.
     """
     view = await visible_verification(parts, account, verification_id)
-    account.require(Permission.QUANTIFY)
+    require_its_verifier(account, Permission.QUANTIFY, view.verification)
     await parts.announcement_limit.count(str(account.id))
     calculation = declared_calculations().get(terms.calculation)
     if calculation is None:

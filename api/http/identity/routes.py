@@ -76,7 +76,7 @@ _PUBLIC = (
     "GET /registry/export/{dataset}.{format}",
     "GET /registry/log",
     "GET /registry/log/checkpoint",
-    "GET /registry/log/tile/{tile:path}",
+    "GET /registry/log/tile/{tile}",
     "GET /registry/offers",
     "GET /registry/projects",
     "GET /registry/projects/{project_id}",
@@ -483,5 +483,6 @@ def rule_of(scope: Any, method: str) -> RouteRule | None:
 
 def route_of(scope: Any, method: str) -> str:
     """As `ROUTES` names the route that a request has come to."""
-    path: str = scope["route"].path
+    # As the document writes it: without the kind of what may hold a slash.
+    path: str = scope["route"].path_format
     return f"{method} {path.removeprefix(PREFIX)}"
