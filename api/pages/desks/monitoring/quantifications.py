@@ -113,6 +113,7 @@ async def _page(
         form.typed
     )
     is_supplier = account.may(Permission.DRAW_BOUNDARY)
+    is_its_verifier = verification.verifier_id == account.id
     return render_response(
         request,
         "desks/monitoring/quantification.html",
@@ -121,7 +122,10 @@ async def _page(
         round=verification,
         back=f"/desk/projects/{project.id}/monitoring"
         if is_supplier
-        else f"/desk/reviews/{verification_id}",
+        else f"/desk/reviews/{verification_id}"
+        if is_its_verifier
+        else "/desk/reviews",
+        may_work_out=(is_supplier or is_its_verifier) and not verification.is_decided,
         is_supplier=is_supplier,
         quantified=shown_own(verification, made, content) if made and content else None,
         number=made.number if made else 0,
