@@ -3,6 +3,7 @@ Every "no" that a rule can give.
 
 Refusal
 ├── Invalid              the request itself cannot be right, whoever sends it and whenever
+│   └── CannotQuantify
 ├── NotFound             there is no such thing, or it is not for this account to see
 ├── Forbidden            it can be seen, but this account may not do that
 └── Conflict             right in itself, but not in the present state of things
@@ -49,6 +50,7 @@ Refusal
     ├── AppealSettled
     ├── HadAPart
     ├── NotCorrectable
+    ├── DeviceInUse
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.

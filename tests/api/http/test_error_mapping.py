@@ -15,6 +15,7 @@ from api.http.errors.validation_errors import pointer
 from domain.errors import (
     REFUSALS,
     AlreadyDecided,
+    CannotQuantify,
     Fault,
     Forbidden,
     Invalid,
@@ -26,7 +27,7 @@ from tests.api.bodies import PROJECT
 from tests.api.caller import Api, errors, told
 from tests.factories import DEVELOPER
 
-STATUS_OF = {Invalid: (400, "VALIDATION_ERROR"), NotFound: (404, "NOT_FOUND"),
+STATUS_OF = {Invalid: (400, "VALIDATION_ERROR"), CannotQuantify: (400, "VALIDATION_ERROR"), NotFound: (404, "NOT_FOUND"),
              Forbidden: (403, "AUTHORIZATION_ERROR"),
              RegistryFrozen: (503, "UNAVAILABLE")}  # fmt: skip
 

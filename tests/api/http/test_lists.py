@@ -138,18 +138,19 @@ async def test_three_rows_cost_as_many_queries_as_one(api: Api, path: str) -> No
     rows = RegistryRows(api.engine)
     headers = await api.signed_in(ADMINISTRATOR)
 
-    async def statements() -> int:
+    async def statements(limit: int) -> int:
+        """Of an answer that was not given before: those that were may be kept."""
         async with api.counting_queries() as sent:
-            answer = await api.client.get(f"/api/v1{path}", headers=headers)
+            answer = await api.client.get(f"/api/v1{path}?limit={limit}", headers=headers)
             assert answer.status_code == 200
         return len(sent)
 
     await rows.retirement(await rows.project("One"), chain="confirmed", confirmations=7)
-    with_one = await statements()
+    with_one = await statements(10)
     for title in ("Two", "Three"):
         await rows.retirement(await rows.project(title), chain="confirmed", confirmations=7)
 
-    assert await statements() == with_one
+    assert await statements(11) == with_one
 
 
 async def test_overdue_verifications_are_those_whose_deadline_has_passed(api: Api) -> None:

@@ -248,7 +248,7 @@ def test_an_approval_records_what_was_approved_by_whom_and_when() -> None:
         verified_quantity_units=90_000,
         vintage=2023,
         vintages=(VintageQuantity(2023, 90_000),),
-        sign_off_version=3,
+        sign_off_version=4,
         sign_off_digest=digest_of(decided, project(), documents()),
     )
 
