@@ -35,13 +35,15 @@ async def anchored(
 ) -> dict[str, Any]:
     """The anchor that the schedule makes, once six blocks stand on top of it."""
     before = (await head(http))["seq"]
-    await trigger(stack, audit_anchor.SCHEDULE_ID)
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             anchor: dict[str, Any] = (await head(http))["newestAnchor"] or {"seq": 0}
-            if anchor["seq"] >= before and anchor["status"] in ("confirmed", "final"):
+            if anchor["seq"] < before:
+                # One anchors what the newest checkpoint covers, the next what came since.
+                await trigger(stack, audit_anchor.SCHEDULE_ID)
+            elif anchor["status"] in ("confirmed", "final"):
                 return anchor
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)
 
 
 async def command(stack: Stack, module: str, *arguments: str) -> tuple[int | None, str]:
