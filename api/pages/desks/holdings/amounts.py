@@ -146,6 +146,8 @@ async def _of_vintage(request: Request, account: Account, chosen: str, typed: st
     async with reading(request) as connection:
         entries = page.shown(await credits_page(connection, of, page, account=account))
     own = [one for one in entries if one.owner_id == account.acts_for]
+    # Parts of one issuance are of one moment: the lower units first, so that it is the same whenever it is asked.
+    own.sort(key=lambda one: (one.issued_at, one.units.first))
     by_serial = {one.serial: one for one in own}
     return Amount(
         [AmountLine(by_serial[serial], units) for serial, units in fill_lines(own, wanted.quantity)]
