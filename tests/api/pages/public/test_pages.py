@@ -482,7 +482,9 @@ async def test_a_correction_stands_on_the_page_of_its_certificate(
 
     after = await words_of(browser, address)
 
-    assert "Correction" not in before
+    # In the foot of each page a link leads to those of issuances.
+    assert 'id="corrections"' not in before
+    assert 'id="corrections"' in after
     assert "Earthly Verifiers</bdi> <code>/evidence/verificationBody</code>" in after
     assert "Registry staff <here>" in after
     assert "Staff decided." in after
