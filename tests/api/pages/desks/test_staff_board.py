@@ -427,7 +427,8 @@ async def test_a_proposal_says_what_it_would_do_and_its_proposer_carries_it_out(
 async def test_freezing_is_confirmed_by_whoever_has_read_what_stops(
     api: Api, browser: httpx.AsyncClient
 ) -> None:
-    (form,) = forms_on(await browser.get("/staff/registry"), "/staff/registry")
+    forms = forms_on(await browser.get("/staff/registry"), "/staff/registry")
+    (form,) = [one for one in forms if one["do"] == "freeze"]
     asked = await browser.post("/staff/registry", data=form | {"reason": "A recount."})
     (confirmed,) = forms_on(asked, "/staff/registry")
     sent = await browser.post("/staff/registry", data=confirmed)
