@@ -87,6 +87,15 @@ async def test_no_page_of_an_open_registry_speaks_of_a_freeze(api: Api) -> None:
 async def test_many_pages_cost_one_look_at_the_state(api: Api) -> None:
     async with api.counting_queries() as sent:
         for _ in range(3):
-            await api.client.get("/projects")
+            await api.client.get("/about")
 
     assert len([query for query in sent if "FROM registry_state" in query]) == 1
+
+
+async def test_a_page_that_is_to_be_kept_looks_at_the_state_itself(api: Api) -> None:
+    """The second who asks has it kept (ADR 0106): what was seen a moment before might be shown for a minute."""
+    async with api.counting_queries() as sent:
+        for _ in range(4):
+            await api.client.get("/projects")
+
+    assert len([query for query in sent if "FROM registry_state" in query]) == 2
