@@ -18,7 +18,7 @@ from tests.adapters.postgres.test_rounds_migration import DONE, FILL, IN_REVIEW
 from tests.databases import Databases, engine_for
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_VERIFIER, VERIFIER
 
-BEFORE, AFTER = "0046", "0049"
+BEFORE, AFTER = "0046", "head"
 NAMED = "UPDATE verification_requests SET methodology_version_id = '{}' WHERE id = '{}'"
 STATED = """
 INSERT INTO verification_statements (id, verification_id, version, scope, criteria, assurance,
