@@ -178,7 +178,9 @@ async def send(page: Page, path: str, button: str, fields: dict[str, str]) -> No
         await page.get_by_label(label, exact=True).fill(value)
     # What the browser itself would refuse is what a browser of another kind sends.
     await page.eval_on_selector_all("form", "all => all.forEach(one => { one.noValidate = true })")
-    await page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+    # A click does not wait for the page that it leads to, and the form itself is no refusal.
+    async with page.expect_event("load"):
+        await page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
 FAULTS: dict[str, Callable[[Page], Awaitable[None]]] = {
