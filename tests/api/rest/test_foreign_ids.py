@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import tables
 from api.app import create_app
 from domain.accounts.roles import Account, Role
 from tests.api.caller import Api, settings_for
-from tests.api.registry_rows import RegistryRows
+from tests.api.registry_rows import IssuedProject, RegistryRows, sha256
 from tests.databases import changed_tables, snapshot
 from tests.factories import ADMINISTRATOR, BUYER, NOW, account, named
 
@@ -29,10 +30,12 @@ SECRET = "a name that is nobody else's"
 STAFFS = {
     *("record_id", "reversal_id", "webhook_id", "delivery_id", "seq", "user_id"),
     *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id"),
-    *("methodology_id", "number", "correction_id"),
-    *("methodology_id", "number", "act"),
+    *("methodology_id", "number", "correction_id", "act"),
 }
 """Ids of what no single account owns: of those the answer is the same whether or not they exist."""
+
+QUERIES = {"/readings": {"device": SECRET}, "/readings.csv": {"device": SECRET}}
+"""What must be asked for, by the ends of paths."""
 
 MORE_THAN_ASKED = {"role": "administrator", "emailVerified": True, "ownerId": str(ADMINISTRATOR.id)}
 
@@ -47,6 +50,10 @@ class Operation:
     @property
     def name(self) -> str:
         return f"{self.method.upper()} {self.path}"
+
+    @property
+    def query(self) -> dict[str, str]:
+        return QUERIES.get(self.path[self.path.rfind("/") :], {}) if self.method == "get" else {}
 
     @property
     def is_of_the_account(self) -> bool:
@@ -79,7 +86,9 @@ async def call(
     api: Api, operation: Operation, path: str, headers: dict[str, str], body: Any
 ) -> Any:
     keyed = headers | ({"Idempotency-Key": str(uuid4())} if operation.method == "post" else {})
-    return await api.client.request(operation.method, path, headers=keyed, json=body)
+    return await api.client.request(
+        operation.method, path, params=operation.query, headers=keyed, json=body
+    )
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
                 filed_at=NOW, acknowledge_by=NOW, answer_by=NOW,
             )
         )  # fmt: skip
+        await monitored(connection, project, verification.id)
     ids = {
         "project_id": project.id,
         "verification_id": verification.id,
@@ -178,12 +188,37 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         "user_id": project.supplier_id,
         "seq": 1,
         "number": 1,
+        "act": "answer",
     }
     return Owned(
         {name: str(id) for name, id in ids.items()},
         account("owner", Role.DEVELOPER, id=project.supplier_id),
         account("its verifier", Role.VERIFIER, id=verification.verifier_id),
     )
+
+
+async def monitored(
+    connection: AsyncConnection, project: IssuedProject, verification_id: UUID
+) -> None:
+    """A device of the project, and tonnes that somebody had worked out for its round."""
+    inputs = f'{{"project":"{project.id}","source":"{SECRET}"}}'
+    await connection.execute(
+        insert(tables.devices).values(
+            id=uuid4(), project_id=project.id, name=SECRET, quantity="temperature", unit="degC",
+            instrument="PT100", registered_by=project.supplier_id, registered_at=NOW,
+        )
+    )  # fmt: skip
+    await connection.execute(
+        insert(tables.quantification_inputs).values(sha256=sha256(inputs), content=inputs.encode())
+    )
+    await connection.execute(
+        insert(tables.quantifications).values(
+            id=uuid4(), verification_id=verification_id, number=1, calculation=SECRET,
+            calculation_version=1, period_from=NOW.date(), period_to=NOW.date(),
+            inputs_sha256=sha256(inputs), result={"vintages": []}, sha256=sha256("a result"),
+            computed_by=project.supplier_id, computed_at=NOW,
+        )
+    )  # fmt: skip
 
 
 async def test_no_id_of_anothers_is_good_for_anything(api: Api) -> None:
@@ -228,9 +263,10 @@ async def test_the_ids_are_good_for_their_owner(api: Api) -> None:
     statuses = {}
     for operation in reads:
         path = operation.path.format(**mine.ids)
-        statuses[operation.name] = (await api.client.get(path, headers=headers)).status_code
+        answer = await call(api, operation, path, headers, None)
+        statuses[operation.name] = answer.status_code
 
-    refused = {name for name, status in statuses.items() if status in NOT_YOURS}
+    refused = {name for name, status in statuses.items() if status in {400, *NOT_YOURS}}
     # Staff and auditors look into workflows and checklists, and who verifies declares interests.
     others = ("/workflow", "/conflict-of-interest", "/checklist")
     assert {name for name in refused if not name.endswith(others)} == set()
