@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from xml.sax.saxutils import escape
+from html import escape
 
 from fpdf import FPDF
 from fpdf.enums import OutputIntentSubType
