@@ -156,6 +156,31 @@ EDITING = {
         f"UPDATE chain_record_openings SET account_id = '{BUYER.id}'",
         may_not("chain_record_openings"),
     ),
+    "edit a reading": ("UPDATE readings SET value = 0", may_not("readings")),
+    "redraw a boundary": (
+        "UPDATE project_boundaries SET geometry = '{}'",
+        may_not("project_boundaries"),
+    ),
+    "edit what tonnes were worked out of": (
+        "UPDATE quantification_inputs SET content = 'x'",
+        may_not("quantification_inputs"),
+    ),
+    "work out more tonnes": (
+        "UPDATE quantifications SET result = '{}'",
+        may_not("quantifications"),
+    ),
+    "edit a checkpoint of the transparency log": (
+        "UPDATE log_checkpoints SET size = 0",
+        may_not("log_checkpoints"),
+    ),
+    "begin the transparency log again": (
+        "INSERT INTO log_tree (size, movement_seq, audit_seq) VALUES (0, 0, 0)",
+        may_not("log_tree"),
+    ),
+    "take a status from a credential": (
+        "UPDATE status_lists SET document = 'x'",
+        may_not("status_lists"),
+    ),
 }
 SWITCHING_OFF = {
     "disable the guards": ("ALTER TABLE credit_entries DISABLE TRIGGER ALL", NOT_OWNER),
