@@ -5,9 +5,10 @@ Nobody calls the API. What is told: a project is registered; two findings are ra
 session ran out meanwhile; both are answered; the round is rejected with a public reason and resubmitted; it is
 approved on a statement for more than was announced, so that staff tick and countersign; a second tab is told that it
 came too late. Of what is issued a buyer asks for three parts: one request they take back, two are handed over, and
-they retire a quantity of both. A second monitoring period is opened; staff cancel, and record a loss.
+they retire a quantity of both, while the chain is away. A second monitoring period is opened; staff cancel, and record a loss.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
@@ -32,6 +34,7 @@ VERIFIER = ACCOUNTS[2]
 TITLE = f"Terraces at Tafi {uuid4().hex[:8]}"
 PUBLIC_REASON = "The series of the lower terraces is missing."
 YEAR = str(datetime.now(UTC).year)
+SEALED_SECONDS = 90
 LAST_YEAR = str(datetime.now(UTC).year - 1)
 
 
@@ -45,6 +48,8 @@ class Desks:
     buyer: Page
     axe: Path
     tables: asyncpg.Connection
+    chain: httpx.AsyncClient
+    """The devnet's own switches."""
 
     async def look(self, page: Page, name: str) -> None:
         """Readable, and without a fault that axe finds."""
@@ -70,7 +75,9 @@ async def desks(chromium: Browser, stack: Stack, axe: Path) -> AsyncIterator[Des
     ]
     tables = await asyncpg.connect(stack.database_url)
     supplier, verifier, staff, buyer = [await context.new_page() for context in contexts]
-    yield Desks(supplier, verifier, staff, buyer, axe, tables)
+    async with httpx.AsyncClient(base_url=stack.devnet_url, trust_env=False) as chain:
+        yield Desks(supplier, verifier, staff, buyer, axe, tables, chain)
+        await chain.post("/devnet/fault", json={"clear": True})
     await tables.close()
     for context in contexts:
         await context.close()
@@ -92,9 +99,10 @@ async def test_the_whole_story_on_pages_alone(desks: Desks) -> None:
     await assign(desks)
     await approve_and_countersign(desks)
     await trade(desks, project)
-    await retire_and_share(desks)
+    certificate = await retire_and_share_while_the_chain_is_away(desks)
     await second_period(desks, project)
     await staff_act_on_the_ledger(desks, project)
+    await sealed_once_the_chain_is_back(desks, certificate)
 
 
 async def register(desks: Desks) -> str:
@@ -285,9 +293,12 @@ async def trade(desks: Desks, project: str) -> None:
         await told(selling, "handed over")
 
 
-async def retire_and_share(desks: Desks) -> None:
-    """A quantity of the vintage: one certificate of two entries, with a record for each."""
+async def retire_and_share_while_the_chain_is_away(desks: Desks) -> str:
+    """A quantity of the vintage: one certificate of two entries, with a record for each; its address."""
     page = desks.buyer
+    (
+        await desks.chain.post("/devnet/fault", json={"status": 503, "times": 100_000})
+    ).raise_for_status()
     await page.goto("/desk/retire")
     pool = (
         await page.locator("option")
@@ -319,7 +330,18 @@ async def retire_and_share(desks: Desks) -> None:
     stranger = await (await page.context.browser.new_context()).new_page()  # type: ignore[union-attr]
     await stranger.goto(page.url)
     await expect(stranger.get_by_text("Harbour Ferries AB").first).to_be_visible()
+    await expect(stranger.get_by_text("valid now; it is sealed when")).to_be_visible()
     await stranger.context.close()
+    (await desks.chain.post("/devnet/fault", json={"clear": True})).raise_for_status()
+    return page.url
+
+
+async def sealed_once_the_chain_is_back(desks: Desks, certificate: str) -> None:
+    page, sealed = desks.buyer, desks.buyer.get_by_text(re.compile("^sealed "))
+    async with asyncio.timeout(SEALED_SECONDS):
+        while not await sealed.count():
+            await asyncio.sleep(1)
+            await page.goto(certificate)
 
 
 async def second_period(desks: Desks, project: str) -> None:
