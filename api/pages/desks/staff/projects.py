@@ -17,6 +17,7 @@ from adapters.postgres.credits.reads.entries import project_entries_page
 from adapters.postgres.credits.reads.totals import project_sums, registry_sums
 from adapters.postgres.projects.reads import buffer_shares
 from adapters.postgres.projects.reads import projects as reads_projects
+from adapters.postgres.projects.reads.projects import ProjectFilter
 from adapters.postgres.queries import PageRequest
 from api.commands.credits import reversals
 from api.commands.projects import buffer_share
@@ -209,11 +210,17 @@ def _again(action: SubmittedAction, *names: str) -> Mapping[str, str]:
 
 @router.get(PATH)
 async def find(request: Request) -> Response:
-    """Projects by words, to come to one of them."""
-    staff(request, _MAY)
+    """The newest projects, or those that have the words, to come to one of them."""
+    account = staff(request, _MAY).account
     words = plain(request.query_params.get("q", ""))[:WORDS_LENGTH_MAX].strip()
     async with reading(request) as connection:
-        found = await reads_projects.projects_found(connection, words, limit=SHOWN) if words else []
+        found = (
+            await reads_projects.projects_found(connection, words, limit=SHOWN)
+            if words
+            else await reads_projects.projects_page(
+                connection, ProjectFilter(), PageRequest(SHOWN), account=account
+            )
+        )[:SHOWN]
     return render_response(
         request,
         "desks/staff/projects.html",
