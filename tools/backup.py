@@ -11,7 +11,7 @@ follows the server (pg_receivewal with a replication slot) and stores each segme
 there is of the next one every `--every-seconds`. `prune` removes base backups but the newest, and the log
 that none of those that stay needs.
 
-The server is MIGRATIONS_DATABASE_URL, or --database-url; its role needs REPLICATION, and the server's
+The server is MIGRATIONS_DATABASE_URL, or --database-url without a password; its role needs REPLICATION, and the server's
 pg_hba.conf a line for `replication`. Temporal's databases of the same server are in the copy too.
 
 Exit codes: 0 done, 2 not done.
@@ -31,6 +31,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
@@ -237,6 +238,12 @@ def follow(receiver: WalReceiver, every_seconds: float, metrics: Path | None = N
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options().parse_args(arguments)
+    if options.database_url and urlsplit(options.database_url).password:
+        print(
+            "Not done: a password on a command line is read by everybody on the machine; set MIGRATIONS_DATABASE_URL.",
+            file=sys.stderr,
+        )
+        return NOT_DONE
     url = options.database_url or DatabaseSettings().owner_url.get_secret_value()
     try:
         _do(options, url, open_place(options.to))

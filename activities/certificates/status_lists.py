@@ -65,10 +65,11 @@ class StatusListActivities:
 
     async def _sign(self, work: UnitOfWork, status: Status, number: int) -> bool:
         first = number * PLACES
+        # First: whatever another attempt signs from here on has the version that this one would take.
+        standing = await work.certificates.status_list(status, number)
         places = await work.certificates.places_of(status, first, first + PLACES - 1)
         content = bits(place - first for place in places)
         sha256 = hashlib.sha256(content).hexdigest()
-        standing = await work.certificates.status_list(status, number)
         if standing and standing.bits_sha256 == sha256:
             return False
         now = self._clock.now()

@@ -165,12 +165,17 @@ class IngestionActivities:
                 await self._objects.join(upload, submission.size_bytes)
             except DocumentMismatch as incomplete:
                 return incomplete.detail
-            if await self._objects.stored_bytes(upload) is None:
+            uploaded = await self._objects.stored_bytes(upload)
+            if uploaded is None:
                 return "Nothing was uploaded."
+            if uploaded != announced:
+                # What is kept under that SHA-256 already is what others sent, and stays.
+                await self._objects.remove(upload)
+                return _OTHER_BYTES
             await self._objects.keep(upload, kept)
             if await self._objects.stored_bytes(kept) != announced:
                 await self._objects.remove(kept)
-                return "What was uploaded is not what was announced: size or SHA-256 differ."
+                return _OTHER_BYTES
         await self._objects.remove(upload)
         return None
 
@@ -186,7 +191,7 @@ class IngestionActivities:
         return stored.format if stored else None
 
     async def _scan(self, submission: SubmittedFile, path: Path) -> str | None:
-        """A sentence when the scanner does not let it pass; its bytes are then kept no longer."""
+        """A sentence when the scanner does not let it pass; its bytes are then kept only for who relied on them before."""
         if self._scanner is None:
             return None
         try:
@@ -197,7 +202,10 @@ class IngestionActivities:
         await self._note_scan(submission.id, verdict.outcome)
         if verdict.outcome is ScanOutcome.CLEAN:
             return None
-        await self._objects.remove(kept_key(submission.sha256))
+        async with self._database.transaction() as work:
+            relied_on = await work.ingestion.submissions.is_relied_on(submission.sha256)
+        if not relied_on:
+            await self._objects.remove(kept_key(submission.sha256))
         return _not_passed(verdict)
 
     async def _note_scan(self, ingestion_id: UUID, scan: ScanOutcome) -> None:
@@ -346,6 +354,7 @@ class IngestionActivities:
         )
 
 
+_OTHER_BYTES = "What was uploaded is not what was announced: size or SHA-256 differ."
 _NOT_PASSED = frozenset({ScanOutcome.INFECTED, ScanOutcome.NOT_SCANNABLE})
 
 

@@ -91,6 +91,9 @@ class Submissions(Protocol):
 
     async def save(self, submission: SubmittedFile) -> None: ...
 
+    async def is_relied_on(self, sha256: str) -> bool:
+        """Whether a file of these bytes was accepted, by whomever it was sent."""
+
     async def chunks(self, submission_id: UUID) -> set[int]:
         """Numbers of the chunks that are stored."""
 

@@ -20,7 +20,7 @@ from adapters.postgres.tables import (
 )
 from domain.ingestion.chunks import FaultyRow
 from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
-from domain.ingestion.submissions import SubmittedFile
+from domain.ingestion.submissions import WITH_ROWS, SubmittedFile
 from domain.ingestion.tables import Record
 
 WHOLE_FILE = -1
@@ -53,6 +53,12 @@ class PostgresSubmissions:
         )
         row = found.mappings().one_or_none()
         return value_of(SubmittedFile, row) if row else None
+
+    async def is_relied_on(self, sha256: str) -> bool:
+        accepted = select(ingestions.c.id).where(
+            ingestions.c.sha256 == sha256, ingestions.c.status.in_([one.value for one in WITH_ROWS])
+        )
+        return bool(await self._connection.scalar(select(accepted.exists())))
 
     async def lock(self, submission_id: UUID) -> SubmittedFile | None:
         found = await self._connection.execute(

@@ -75,6 +75,14 @@ SELECT o.record ->> 'quantity', o.record ->> 'unit', o.record ->> 'series', (o.r
   JOIN ingested_records o ON o.ingestion_id = i.id AND o.kind = 'observation'
  WHERE i.project_id = :project_id AND i.status IN ('accepted', 'accepted_with_warnings', 'partly_accepted')
    AND o.record ->> 'quantity' = ANY(:quantities)
+   -- What a mended file says of the same moment of the same series counts in its place.
+   AND NOT EXISTS (SELECT FROM ingestions mended
+                     JOIN ingested_records later ON later.ingestion_id = mended.id AND later.kind = 'observation'
+                    WHERE mended.predecessor_id = i.id
+                      AND mended.status IN ('accepted', 'accepted_with_warnings', 'partly_accepted')
+                      AND later.record ->> 'series' = o.record ->> 'series'
+                      AND later.record ->> 'quantity' = o.record ->> 'quantity'
+                      AND later.record ->> 'time' = o.record ->> 'time')
    AND (o.record ->> 'time')::timestamptz >= :begins AND (o.record ->> 'time')::timestamptz < :ends
  LIMIT :limit
 """).bindparams(

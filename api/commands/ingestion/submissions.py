@@ -221,6 +221,9 @@ async def _save_once(
             found = await read_project(connection, announcement.project_id, account=account)
         if found is None:
             faults.append(Fault("/projectId", "There is no such project among those you work on."))
+        elif not account.may(Permission.SEND_READINGS):
+            # Whoever decides on the tonnes does not bring in what they follow from.
+            faults.append(Fault("/projectId", "Its supplier sends in a project's monitoring data."))
     if faults or format is None:
         raise Invalid("The file cannot be taken as announced.", *faults)
     submission = SubmittedFile(

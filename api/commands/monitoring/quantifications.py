@@ -133,6 +133,10 @@ async def _inputs(
             period,
             limit=ROWS_MAX + 1,
         )
+    if len(accepted) > ROWS_MAX:
+        # Before one source is chosen: what was cut off might be of it.
+        sentence = f"More than {ROWS_MAX} values of these quantities came in for this period."
+        raise CannotQuantify(sentence, Fault("/series", sentence))
     rows = _rows(calculation, accepted, terms.sources)
     return rules.inputs_of(calculation, verification_id, period, parameters, rows)
 

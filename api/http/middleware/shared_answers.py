@@ -20,9 +20,7 @@ from api.http.middleware.noted_route import note_route, noted_route
 from api.http.middleware.read_routing import read_at_least
 from api.http.resources import Reading
 
-_KEPT = re.compile(
-    r"/api/v1/(?:registry/projects(?:/[0-9a-f-]{36})?|methodologies(?:/[0-9a-f-]{36})?)"
-)
+_KEPT = re.compile(r"/api/v1/(?:registry/projects|methodologies(?:/[0-9a-f-]{36})?)")
 _OK = 200
 
 

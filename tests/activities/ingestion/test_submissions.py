@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +17,14 @@ from activities.ingestion.submissions import (
     SubmissionRead,
     kept_key,
 )
+from activities.ports.ingestion import ScanVerdict
 from activities.projects.documents import upload_key
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from adapters.postgres.ingestion import reads
 from domain.accounts.roles import Account
 from domain.ingestion.chunks import CHUNK_ROWS
 from domain.ingestion.issues import Issue, IssueRule
-from domain.ingestion.submissions import IngestionStatus, SubmittedFile
+from domain.ingestion.submissions import IngestionStatus, ScanOutcome, SubmittedFile
 from tests.activities.registry import Registry, run
 from tests.factories import ADMINISTRATOR, DEVELOPER, NOW, OTHER_DEVELOPER, named
 
@@ -194,6 +196,30 @@ async def test_other_bytes_than_announced_are_refused(
 
     assert (found.status, found.refusal) == ("refused", sentence)
     assert kept_key(submission.sha256) not in registry.objects.objects
+
+
+class FindsMalware:
+    async def scan(self, path: Path) -> ScanVerdict:
+        return ScanVerdict(ScanOutcome.INFECTED, "Eicar-Test-Signature")
+
+
+@pytest.mark.parametrize("what", ["other bytes under its name", "the scanner's later verdict"])
+async def test_the_bytes_of_an_accepted_file_stay(
+    what: str, registry: Registry, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = table(GOOD)
+    accepted = await ended(registry, engine, await sent(registry, content))
+
+    again = await sent(registry, content, name="again", by=OTHER_DEVELOPER, size_bytes=999)
+    if what == "the scanner's later verdict":
+        again = await sent(registry, content, name="scanned", accept_partly=True)
+        monkeypatch.setattr(registry.ingestion, "_scanner", FindsMalware())
+    else:
+        registry.objects.objects[upload_key(again.id)] = b"other bytes"
+    found = await ended(registry, engine, again)
+
+    assert (accepted.status, found.status) == ("accepted", "refused")
+    assert registry.objects.objects[kept_key(accepted.sha256)] == content
 
 
 async def test_a_file_without_its_columns_is_refused_with_each_of_them(

@@ -64,7 +64,7 @@ async def test_processes_share_an_answer_until_the_registry_changes(
     database_url: str, engine: AsyncEngine, folder: Path
 ) -> None:
     project = await RegistryRows(engine).project()
-    path = f"{PROJECTS}/{project.id}"
+    path = f"{PROJECTS}?limit=7"
     with running_valkey(folder) as (url, _):
         async with (
             process(database_url, engine, url) as one,
@@ -80,7 +80,7 @@ async def test_processes_share_an_answer_until_the_registry_changes(
             await asyncio.sleep(0.01)
             for api in (one, other):
                 answer = await api.client.get(path)
-                assert answer.json()["data"]["title"] == "Another title"
+                assert answer.json()["data"][0]["title"] == "Another title"
 
             asked = one.app.state.answers.asked, other.app.state.answers.asked
             assert (asked[0]["redis", "miss"], asked[0]["redis", "hit"]) == (2, 0)
@@ -112,8 +112,8 @@ async def test_an_answer_is_made_by_one_process_while_others_wait(folder: Path) 
 async def test_redis_may_go_in_mid_use(
     number: signal.Signals, database_url: str, engine: AsyncEngine, folder: Path
 ) -> None:
-    project = await RegistryRows(engine).project()
-    paths = [f"{PROJECTS}/{project.id}", *(f"{PROJECTS}?limit={n}" for n in range(1, 60))]
+    await RegistryRows(engine).project()
+    paths = [f"{PROJECTS}?limit={n}" for n in range(1, 61)]
     with running_valkey(folder) as (url, server):
         async with process(database_url, engine, url) as api:
             await api.client.get(paths[0])

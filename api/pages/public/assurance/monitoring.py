@@ -5,6 +5,7 @@ Everybody sees the boundary, and of each approved round what its tonnes were wor
 project see all that came in, too.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -92,10 +93,13 @@ async def look(request: Request, project_id: UUID) -> Response:
         "place": place,
         "devices": devices,
         "measured": [drawn for one in series if (drawn := drawn_series(one))],
-        "quantified": [
-            *(shown_own(round, made, content) for round, made, content in own),
-            *(shown_public(one) for one in public),
-        ],
+        # Up to a hundred thousand values each: not while everybody else waits.
+        "quantified": await asyncio.to_thread(
+            lambda: [
+                *(shown_own(round, made, content) for round, made, content in own),
+                *(shown_public(one) for one in public),
+            ]
+        ),
         "is_whole": place is not None,
     }
     if place is None:
@@ -118,14 +122,15 @@ async def download(request: Request, project_id: UUID) -> Response:
             series = await reads_readings.series_of(
                 connection, project_id, series=SERIES_MAX, points=POINTS_MAX
             )
-            rows = list(rows_of(series))
+            rows = rows_of(series)
         else:
             found = await reads_quantifications.public_quantifications_of(connection, project_id)
-            rows = [row for one in found for row in public_rows_of(one)]
+            rows = (row for one in found for row in public_rows_of(one))
     head = ("series", "quantity", "unit", "time", "value", "uncertainty", "flag")
     headers = {
         "Cache-Control": "no-store",
         "Vary": "Cookie",
         "Content-Disposition": f'attachment; filename="monitoring-{project_id}.csv"',
     }
-    return Response(csv_lines([head, *rows]), headers=headers, media_type="text/csv; charset=utf-8")
+    lines = await asyncio.to_thread(lambda: csv_lines([head, *rows]))
+    return Response(lines, headers=headers, media_type="text/csv; charset=utf-8")
