@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.ingestion.submissions import (
     FinishSubmission,
+    IngestionActivities,
     ReadSubmission,
     SubmissionRead,
     kept_key,
 )
 from activities.ports.ingestion import ScanVerdict
 from activities.projects.documents import upload_key
+from adapters.ingestion.declared import DeclaredFormats
+from adapters.ingestion.files import ReadableFiles
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from adapters.postgres.ingestion import reads
 from domain.accounts.roles import Account
@@ -205,7 +208,7 @@ class FindsMalware:
 
 @pytest.mark.parametrize("what", ["other bytes under its name", "the scanner's later verdict"])
 async def test_the_bytes_of_an_accepted_file_stay(
-    what: str, registry: Registry, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    what: str, registry: Registry, engine: AsyncEngine
 ) -> None:
     content = table(GOOD)
     accepted = await ended(registry, engine, await sent(registry, content))
@@ -213,7 +216,10 @@ async def test_the_bytes_of_an_accepted_file_stay(
     again = await sent(registry, content, name="again", by=OTHER_DEVELOPER, size_bytes=999)
     if what == "the scanner's later verdict":
         again = await sent(registry, content, name="scanned", accept_partly=True)
-        monkeypatch.setattr(registry.ingestion, "_scanner", FindsMalware())
+        registry.ingestion = IngestionActivities(
+            *(registry.database, registry.objects, ReadableFiles(), DeclaredFormats()),
+            *(registry.clock, FindsMalware()),
+        )
     else:
         registry.objects.objects[upload_key(again.id)] = b"other bytes"
     found = await ended(registry, engine, again)
