@@ -20,8 +20,7 @@ from activities.ingestion.submissions import (
 )
 from activities.ports.ingestion import ScanVerdict
 from activities.projects.documents import upload_key
-from adapters.ingestion.declared import DeclaredFormats
-from adapters.ingestion.files import ReadableFiles
+from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.postgres.database import PostgresDatabase, PostgresUnitOfWork
 from adapters.postgres.ingestion import reads
 from domain.accounts.roles import Account
