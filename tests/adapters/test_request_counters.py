@@ -11,9 +11,11 @@ from subprocess import DEVNULL, Popen
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 from limits import RateLimitItemPerMinute
 from structlog.testing import capture_logs
 
+from adapters import request_counters
 from adapters.request_counters import MemoryCounters, RequestCounters
 from api.http.errors.error_mapping import TooManyRequests
 from api.http.middleware.rate_limits import RateLimit
@@ -130,6 +132,13 @@ async def test_keys_that_are_done_are_forgotten() -> None:
     assert counters.keys_remembered == 1
 
 
+@pytest.fixture
+def fresh_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that keeps nothing of an API that wrote its lines in this process before."""
+    monkeypatch.setattr(request_counters, "log", structlog.get_logger())
+
+
+@pytest.mark.usefixtures("fresh_log")
 async def test_a_process_counts_by_itself_while_valkey_hangs_or_is_gone(tmp_path: Path) -> None:
     counters = RequestCounters(f"valkey+unix://{tmp_path}/valkey.sock", try_again_seconds=0)
     with capture_logs() as logs:
@@ -157,6 +166,7 @@ async def test_a_process_counts_by_itself_while_valkey_hangs_or_is_gone(tmp_path
     assert [entry["event"] for entry in logs] == [away, again, away, again]
 
 
+@pytest.mark.usefixtures("fresh_log")
 async def test_one_request_in_a_while_asks_a_server_that_is_away() -> None:
     clock = Clock()
     counters = RequestCounters(REFUSED_AT_ONCE, now=clock, try_again_seconds=5)
