@@ -10,6 +10,7 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.credits import ledger_writes
+from activities.credits.replacement import cancel_in_place
 from activities.credits.reservation import release_for_loss
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
@@ -28,12 +29,11 @@ from domain.credits.obligation import (
     ObligationStatus,
     fall_overdue,
     make_good,
-    replace_lost,
     require_owed,
 )
 from domain.credits.reversal import Draw
 from domain.errors import NotFound
-from domain.identifiers import Serial, derived_id
+from domain.identifiers import derived_id
 from domain.projects.projects import Project
 from domain.projects.verification import EventType
 from domain.publishing import events
@@ -299,31 +299,19 @@ class IssuanceCorrectionActivities:
         if owed is None:
             raise NotFound("Nothing is owed for this correction.")
         require_owed(owed, request.quantity_units)
-        entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        write = await ledger_writes.move_units(
+        write, told = await cancel_in_place(
             work,
-            partial(replace_lost, actor=actor, reason=reason),
-            entry,
+            request.serial,
             request.quantity_units,
-            becomes=EntryStatus.CANCELLED,
-            event=EventName.CREDITS_CANCELLED,
             transaction_id=request.transaction_id,
             actor=actor,
+            reason=reason,
+            in_place_of="some that were issued in error",
             at=now,
-            waiting_workflow_id=ledger_writes.present_workflow_id(),
         )
         await work.credits.issuance_corrections.add_cancellation(
             before.id, write.credit_transaction.id, replaces=True
         )
-        told: tuple[UUID, ...] = ()
-        if entry.owner_id != actor.acts_for:
-            told = await ledger_writes.tell_holder(
-                work,
-                write,
-                NotificationKind.CREDITS_CANCELLED,
-                f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as "
-                f"{write.moved.serial}, in the place of some that were issued in error.",
-            )
         owed = make_good(owed, request.quantity_units, at=now)
         after = before.with_obligation(owed)
         if owed.status is ObligationStatus.SETTLED:

@@ -10,6 +10,7 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.credits import ledger_writes, suspension
+from activities.credits.replacement import cancel_in_place
 from activities.payloads import Payload
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
@@ -19,11 +20,11 @@ from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account, Permission
 from domain.credits import obligation as rules
 from domain.credits.ledger import CreditTransaction, EntryStatus
-from domain.credits.obligation import Obligation, ObligationStatus, replace_lost
+from domain.credits.obligation import Obligation, ObligationStatus
 from domain.credits.reversal import Reversal
 from domain.credits.suspension import cancel_suspended
 from domain.errors import NotFound
-from domain.identifiers import Serial, derived_id
+from domain.identifiers import derived_id
 from domain.projects.verification import EventType
 from domain.publishing import events
 from domain.publishing.events import EventName
@@ -148,29 +149,17 @@ class ObligationActivities:
         actor = await lookups.account(work, request.actor_id)
         before, reversal = await _locked(work, request.reversal_id)
         rules.require_owed(before, request.quantity_units)
-        entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        write = await ledger_writes.move_units(
+        write, told = await cancel_in_place(
             work,
-            partial(replace_lost, actor=actor, reason=reason),
-            entry,
+            request.serial,
             request.quantity_units,
-            becomes=EntryStatus.CANCELLED,
-            event=EventName.CREDITS_CANCELLED,
             transaction_id=request.transaction_id,
             actor=actor,
+            reason=reason,
+            in_place_of="lost ones",
             at=now,
-            waiting_workflow_id=ledger_writes.present_workflow_id(),
         )
         await work.credits.obligations.add_cancellation(reversal.id, write.credit_transaction.id)
-        told: tuple[UUID, ...] = ()
-        if entry.owner_id != actor.acts_for:
-            told = await ledger_writes.tell_holder(
-                work,
-                write,
-                NotificationKind.CREDITS_CANCELLED,
-                f"{format_tonnes(request.quantity_units)} t CO2e of yours were cancelled as "
-                f"{write.moved.serial}, in the place of lost ones.",
-            )
         after = rules.make_good(before, request.quantity_units, at=now)
         reinstated_units, told_holders = await suspension.reinstate_all(
             work,
