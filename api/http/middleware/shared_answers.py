@@ -9,15 +9,14 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.redis.shared_answers import RegistryVersion, SharedAnswers
-from api.http.middleware.noted_route import note_route, noted_route
 from api.http.middleware.read_routing import read_at_least
+from api.http.middleware.whole_answers import WholeAnswer, answer_key
 from api.http.resources import Reading
 
 _KEPT = re.compile(r"/api/v1/(?:registry/projects|methodologies(?:/[0-9a-f-]{36})?)")
@@ -47,28 +46,17 @@ class AnswersOfAllProcesses:
         if version is None:
             await self.app(scope, receive, send)
             return
-        takes_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        asked = f"{takes_gzip} {scope['path']}?{scope['query_string'].decode('latin-1')}"
-        key = self._answers.key(version, asked)
+        key = self._answers.key(version, repr(answer_key(scope)))
         kept = await self._answers.get(key) or await self._answers.claim(key)
         if kept is not None:
-            await _send_kept(kept, scope, send)
+            await _unpacked(kept).send(scope, send)
             return
         read_at_least(scope, version.position)
-        sent: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            # A copy: what stands outside of this adds headers of its own.
-            sent.append(
-                {**message, "headers": list(message["headers"])}
-                if "headers" in message
-                else message
-            )
-            await send(message)
-
-        await self.app(scope, receive, keep)
-        if sent[0]["status"] == _OK:
-            await self._answers.put(key, _kept(sent, noted_route(scope)))
+        answer = WholeAnswer()
+        await answer.fill(self.app, scope, receive)
+        await answer.send(scope, send)
+        if answer.is_ok:
+            await self._answers.put(key, _packed(answer))
 
     async def _version(self, scope: Scope) -> RegistryVersion | None:
         """None: it cannot be found out, and nothing is kept."""
@@ -97,22 +85,15 @@ def _is_kept(scope: Scope) -> bool:
     )
 
 
-def _kept(messages: list[Message], route: str) -> bytes:
-    headers = [
-        [name.decode("latin-1"), value.decode("latin-1")] for name, value in messages[0]["headers"]
-    ]
-    body = b"".join(message.get("body", b"") for message in messages[1:])
-    return json.dumps({"route": route, "headers": headers}).encode() + b"\n" + body
+def _packed(answer: WholeAnswer) -> bytes:
+    headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in answer.headers]
+    body = b"".join(message.get("body", b"") for message in answer.messages[1:])
+    return json.dumps({"route": answer.route, "headers": headers}).encode() + b"\n" + body
 
 
-def _send_kept(kept: bytes, scope: Scope, send: Send) -> Awaitable[None]:
+def _unpacked(kept: bytes) -> WholeAnswer:
     head, _, body = kept.partition(b"\n")
     told = json.loads(head)
-    note_route(scope, told["route"])
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told["headers"]]
-
-    async def both() -> None:
-        await send({"type": "http.response.start", "status": _OK, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    return both()
+    begins = {"type": "http.response.start", "status": _OK, "headers": headers}
+    return WholeAnswer(told["route"], [begins, {"type": "http.response.body", "body": body}])
