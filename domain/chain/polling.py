@@ -20,6 +20,12 @@ from domain.chain.transactions import (
 CONFIRMED_CHECK_BLOCKS = 10
 """Confirmed transactions are asked for again every tenth block until they are final."""
 
+PENDING_CHECK_BLOCKS = 3
+"""
+What was in no block yet, and whose outputs are shown while it is not, is asked for again so soon: more
+often than not a replica lags, and whoever retired waits for the confirmation.
+"""
+
 Sightings = dict[str, Inclusion | None]
 """What the provider showed, by transaction hash; a transaction that is not in it was not asked for."""
 
@@ -73,7 +79,10 @@ def is_due(in_block: Sequence[WatchedTransaction], tip: Tip) -> bool:
 def is_shown_due(chain_transaction: WatchedTransaction, tip: Tip) -> bool:
     """Whether to look for it: at once, or now and then when the provider does not keep its block."""
     since = chain_transaction.not_shown_at_height
-    return since is None or abs(tip.height - since) >= CONFIRMED_CHECK_BLOCKS
+    between = (
+        PENDING_CHECK_BLOCKS if chain_transaction.block_hash is None else CONFIRMED_CHECK_BLOCKS
+    )
+    return since is None or abs(tip.height - since) >= between
 
 
 def landed(watched: Iterable[WatchedTransaction], on_the_chain: Collection[str]) -> frozenset[str]:

@@ -61,6 +61,7 @@ _JSON: dict[int | str, dict[str, Any]] = {
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
         Code.AUTHORIZATION_ERROR,
+        Code.CONFLICT,
         Code.PAYLOAD_TOO_LARGE,
     ),
 )

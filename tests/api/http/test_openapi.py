@@ -180,6 +180,17 @@ def test_changing_calls_take_an_idempotency_key() -> None:
     }
 
 
+def test_a_key_of_another_request_is_refused_where_the_document_says_so() -> None:
+    silent = {
+        name
+        for name, operation in OPERATIONS.items()
+        if "Idempotency-Key" in {p["name"] for p in operation.get("parameters", [])}
+        and "409" not in operation["responses"]
+    }
+
+    assert silent == set()
+
+
 def test_the_public_registry_asks_for_no_account() -> None:
     locked = {name for name, operation in OPERATIONS.items() if "security" in operation}
 
