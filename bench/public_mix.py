@@ -26,8 +26,8 @@ SHARES: Mapping[str, int] = {
 }
 """In hundredths. Reads of people and of programs; what the seed's load is made of is not told, so this is a choice."""
 
-POPULAR = 1.3
-"""Exponent of Pareto's distribution by which ids are drawn: one in twenty asks for one of the first three."""
+POPULAR = 0.2
+"""Exponent of Pareto's distribution by which ids are drawn: one in eight asks for the first, one in four for the first four."""
 
 _PROJECTS = "SELECT id, created_at FROM projects ORDER BY random() LIMIT $1"
 _RETIREMENTS = "SELECT id, retired_at FROM retirements ORDER BY random() LIMIT $1"
