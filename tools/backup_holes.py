@@ -20,9 +20,14 @@ _WHOLE = re.compile(r"(?:wal/)?[0-9A-F]{8}([0-9A-F]{8})([0-9A-F]{8})(?:\.gz)?")
 _BEGUN = re.compile(r"(?:wal/)?[0-9A-F]{8}([0-9A-F]{8})([0-9A-F]{8})\.partial(?:\.gz)?")
 _BYTES_OF_FIRST_NUMBER = 1 << 32
 _POSITION = """
-    SELECT s.restart_lsn - '0/0'::pg_lsn, pg_size_bytes(current_setting('wal_segment_size'))
-      FROM pg_replication_slots s WHERE slot_name = '{slot}' AND restart_lsn IS NOT NULL
+    SELECT coalesce(
+               restart_lsn,
+               CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_flush_lsn() END
+           ) - '0/0'::pg_lsn,
+           pg_size_bytes(current_setting('wal_segment_size'))
+      FROM pg_replication_slots WHERE slot_name = '{slot}'
 """
+"""A slot that was never used keeps nothing: whoever begins with it begins where the server is."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def missing_segments(
     How many segments stand neither in the store nor in the spool, and will not be received any more.
 
     Counted from the newest base backup on: nothing that lies before it is needed to restore to now. 0 also where
-    the slot has kept nothing yet, and where nothing was ever stored.
+    there is no slot, and where nothing was ever stored.
 
     Raises:
         BackupFailed: the server cannot be asked.

@@ -38,6 +38,7 @@ from tools.restore_drill import State, lost, recovered, server_on, state_of
 from tools.verify_audit import HOLDS, report, verify
 
 USER = "pgserver" if os.geteuid() == 0 else None
+DROPPED = "SELECT pg_drop_replication_slot('karbonica_backup')"
 CAUGHT_UP = "SELECT restart_lsn >= pg_current_wal_flush_lsn() FROM pg_replication_slots"
 T0 = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
 
@@ -75,7 +76,7 @@ async def test_a_server_is_restored_to_a_moment_and_sends_nothing_twice(
     finally:
         receiver.stop()
         async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_drop_replication_slot('karbonica_backup')"))
+            await connection.execute(text(DROPPED))
         await engine.dispose()
     receiver.store_new()
 
@@ -182,9 +183,17 @@ async def test_a_lost_spool_leaves_a_hole_that_is_told_until_the_next_base_backu
 
         take_base(database_url, place)
         assert receiver().missing_segments() == 0
+
+        # A slot that is made anew begins where the server is by then.
+        await value_of(DROPPED)
+        shutil.rmtree(spool)
+        await segments_pass(2)
+        without_slot = receiver()
+        assert without_slot.start() == 2
+        without_slot.stop()
     finally:
         async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_drop_replication_slot('karbonica_backup')"))
+            await connection.execute(text(DROPPED))
         await engine.dispose()
 
 
