@@ -110,7 +110,7 @@ from adapters.signing.certificate_signature import verify_signature
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
 from adapters.storage.object_store import S3ObjectStore
 from adapters.telemetry.redis_watch import watch_redis
-from adapters.telemetry.tracing import open_tracing
+from adapters.telemetry.tracing import open_error_reports, open_tracing
 from adapters.temporal.client import connect_temporal
 from adapters.temporal.outages import OutageInterceptor
 from adapters.temporal.runner import UnsandboxedAfterCheck
@@ -701,7 +701,12 @@ def _end_at_last(seconds: float) -> None:
 async def main() -> None:
     settings = load_settings()
     tracing = open_tracing(settings.telemetry, service="karbonica-worker")
-    configure_logging(settings.registry.log_level, *([tracing.log_ids] if tracing else []))
+    errors = open_error_reports(settings.telemetry, service="karbonica-worker")
+    configure_logging(
+        settings.registry.log_level,
+        *([tracing.log_ids] if tracing else []),
+        *([errors.note] if errors else []),
+    )
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
@@ -752,6 +757,8 @@ async def main() -> None:
     await engine.dispose()
     if tracing:
         tracing.close()
+    if errors:
+        errors.close()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ the work still wanted. Without this nobody would learn of a fault that no trial 
 """
 
 import asyncio
+import traceback
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -152,6 +153,10 @@ class _FaultsInbound(ActivityInboundInterceptor):
                 activity.metric_meter().create_counter("registry_activity_faults").add(
                     1, {"activity": info.activity_type}
                 )
+                activity.logger.error(
+                    "activity_keeps_failing",
+                    extra={"error": [type(error).__name__], "places": _places(error)},
+                )
                 await self._without_harm(self._faults.note(info, type(error).__name__))
             elif isinstance(error, ApplicationError) and error.non_retryable:
                 await self._over(info)
@@ -171,6 +176,11 @@ class _FaultsInbound(ActivityInboundInterceptor):
             await noting
         except Exception as error:  # noqa: BLE001 -- the database itself may be what is away
             activity.logger.warning("A repeated fault was not noted: %s", type(error).__name__)
+
+
+def _places(error: Exception) -> list[str]:
+    """Messages of errors may quote what people wrote, so only kinds and places are logged."""
+    return [str(place) for place in traceback.extract_tb(error.__traceback__)[-8:]]
 
 
 class FaultInterceptor(Interceptor):

@@ -39,7 +39,7 @@ from adapters.request_counters import RequestCounters
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.storage.presigned_urls import PresignedUrls
-from adapters.telemetry.tracing import open_tracing
+from adapters.telemetry.tracing import open_error_reports, open_tracing
 from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import WebhookSecrets, open_webhook_secrets
 from api.commands.addresses import BASE_PATH
@@ -132,6 +132,7 @@ from api.rest.transparency import log as transparency_log
 
 if TYPE_CHECKING:
     from adapters.telemetry.api_metrics import ApiMetrics
+    from adapters.telemetry.errors import ErrorReports
     from adapters.telemetry.traces import Tracing
 
 EXPORTS_AT_ONCE_MAX = 2
@@ -232,13 +233,18 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     settings = settings or load_settings()
     tracing = tracing or open_tracing(settings.telemetry, service="karbonica-api")
     metrics = _metrics(settings)
-    configure_logging(settings.registry.log_level, *([tracing.log_ids] if tracing else []))
+    errors = open_error_reports(settings.telemetry, service="karbonica-api")
+    configure_logging(
+        settings.registry.log_level,
+        *([tracing.log_ids] if tracing else []),
+        *([errors.note] if errors else []),
+    )
     # Uvicorn would log query strings; api/http/middleware/request_context.py writes an access log without them.
     logging.getLogger("uvicorn.access").disabled = True
     app = FastAPI(
         title=settings.registry.registry_name,
         version=_version(),
-        lifespan=_lifespan(settings, tracing, metrics),
+        lifespan=_lifespan(settings, tracing, metrics, errors),
         openapi_url="/api/openapi.json",
         # A page of ours, with assets of ours (api/pages/about/api_docs.py).
         docs_url=None,
@@ -363,8 +369,18 @@ def _open_keys(settings: Settings) -> WebhookSecrets:
     return open_webhook_secrets(settings.webhooks)
 
 
+def _end_sending(tracing: "Tracing | None", errors: "ErrorReports | None") -> None:
+    if tracing:
+        tracing.close()
+    if errors:
+        errors.close()
+
+
 def _lifespan(
-    settings: Settings, tracing: "Tracing | None", metrics: "ApiMetrics | None"
+    settings: Settings,
+    tracing: "Tracing | None",
+    metrics: "ApiMetrics | None",
+    errors: "ErrorReports | None",
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -468,8 +484,7 @@ def _lifespan(
             await reading_engine.dispose()
             if replica_engine:
                 await replica_engine.dispose()
-            if tracing:
-                tracing.close()
+            _end_sending(tracing, errors)
 
     return lifespan
 

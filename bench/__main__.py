@@ -23,6 +23,7 @@ from bench import (
     export,
     guards,
     ledger,
+    load,
     middleware,
     people,
     projects,
@@ -31,7 +32,7 @@ from bench import (
     scale,
     startup,
 )
-from bench.bench_stack import BenchStack
+from bench.bench_stack import BenchStack, LoadOptions
 from bench.machine import describe_machine
 from bench.measurement import Measurement, Section
 from bench.memory import memory_section
@@ -55,22 +56,27 @@ MEASUREMENTS = (
     export.MEASUREMENT,
     chain.MEASUREMENT,
 )
+BY_NAME = (load.MEASUREMENT,)
+"""They need a tool that is not installed with the others, or more time."""
+
 FOLDER = Path(".data/bench")
 
 
 def main() -> int:
     arguments = _parser().parse_args()
     chosen = [m for m in MEASUREMENTS if not arguments.names or m.name in arguments.names]
+    chosen += [m for m in BY_NAME if m.name in arguments.names]
+    load_options = LoadOptions(arguments.entries, arguments.rate, arguments.seconds)
     machine = describe_machine()
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        sections = asyncio.run(_measure(chosen, large=arguments.large))
+        sections = asyncio.run(_measure(chosen, large=arguments.large, load=load_options))
     except (CannotStart, LoadFailed) as failure:
         print(failure, file=sys.stderr)
         return 1
     text = report.markdown(machine, sections)
     report.write_json(FOLDER / "results.json", machine, sections)
-    if len(chosen) == len(MEASUREMENTS):
+    if not arguments.names:
         report.RESULTS.write_text(text)
     print(f"\n{text}")
     return 0
@@ -78,22 +84,27 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    names = [measurement.name for measurement in MEASUREMENTS]
+    names = [measurement.name for measurement in (*MEASUREMENTS, *BY_NAME)]
     parser.add_argument(
         "names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names)
     )
     parser.add_argument(
         "--large", action="store_true", help="also a million entries; takes many minutes"
     )
+    load = parser.add_argument_group("load", "what `load` does; it runs only where it is named")
+    default = LoadOptions()
+    load.add_argument("--entries", type=int, default=default.entries, help="default: %(default)s")
+    load.add_argument("--rate", type=int, default=default.rate, help="requests/s (%(default)s)")
+    load.add_argument("--seconds", type=float, default=default.seconds, help="%(default)s")
     return parser
 
 
-async def _measure(chosen: list[Measurement], *, large: bool) -> list[Section]:
+async def _measure(chosen: list[Measurement], *, large: bool, load: LoadOptions) -> list[Section]:
     began = time.monotonic()
     sections: list[Section] = []
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix="run-") as folder:
         async with AsyncExitStack() as parts:
-            bench = BenchStack(Path(folder), parts, large=large)
+            bench = BenchStack(Path(folder), parts, large=large, load=load)
             for measurement in chosen:
                 print(
                     f"Measuring: {measurement.name} ({time.monotonic() - began:.0f} s so far)",

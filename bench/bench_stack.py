@@ -1,6 +1,7 @@
 """The stack that measurements share: started when the first one asks, and populated once."""
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.population import Population, populate
@@ -20,6 +21,15 @@ ENVIRONMENT = {
 }
 
 
+@dataclass(frozen=True)
+class LoadOptions:
+    """Of the measurement `load`: how large the registry is, requests/s, and for how long each way of asking is tried."""
+
+    entries: int = 1_000_000
+    rate: int = 1_000
+    seconds: float = 300
+
+
 class BenchStack:
     """
     `data_dir` is this run's own folder; everything started is ended with `parts`.
@@ -27,9 +37,17 @@ class BenchStack:
     `large` asks for measurements with a million entries too, which take many minutes.
     """
 
-    def __init__(self, data_dir: Path, parts: AsyncExitStack, *, large: bool = False) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        parts: AsyncExitStack,
+        *,
+        large: bool = False,
+        load: LoadOptions | None = None,
+    ) -> None:
         self.data_dir = data_dir
         self.large = large
+        self.load = load or LoadOptions()
         self.parts = parts
         self._stack: Stack | None = None
         self._population: Population | None = None

@@ -119,7 +119,9 @@ def _print_production_like(stack: "ProductionLike") -> None:
         "Replica": f"127.0.0.1:{stack.ports['replica']}",
         "Valkey": f"127.0.0.1:{stack.ports['redis']}",
         "Metrics": ", ".join(stack.metrics_urls),
-        "Temporal": stack.services.temporal_ui_url,
+        "Temporal": stack.services.temporal_address
+        if "Temporal's UI" in stack.absent
+        else stack.services.temporal_ui_url,
         "Mail": stack.services.mail_url,
         "Logs": str(stack.data_dir / "logs"),
         "Log in as": f"{', '.join(email for email, *_ in ACCOUNTS)}; password {PASSWORD}",

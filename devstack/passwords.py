@@ -12,11 +12,15 @@ _BYTES = 16
 
 @dataclass(frozen=True)
 class Passwords:
-    """`database_owner` is of `postgres`, `application` of `karbonica_app`, `storage` of the S3 key pair."""
+    """
+    `database_owner` is of `postgres`, `application` of `karbonica_app`, `storage` of the S3 key pair, `temporal` of the
+    database that Temporal's production server has.
+    """
 
     database_owner: str
     application: str
     storage: str
+    temporal: str
 
 
 def ensure_passwords(data_dir: Path) -> Passwords:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from asyncio import Task, TaskGroup
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +36,8 @@ class StackOptions:
 
     `ports` fixes some of `devstack.ports.PORT_NAMES`; `environment` adds to or overrides what the
     API, the worker and the migrations read. `seed` creates the four demo accounts, which the stack
-    refuses when the API does not listen on loopback.
+    refuses when the API does not listen on loopback. `temporal` starts another Temporal than the
+    development server, on ports of the stack.
     """
 
     block_seconds: float = 1
@@ -46,6 +47,9 @@ class StackOptions:
     migrate: bool = True
     seed: bool = True
     quiet: bool = False
+    temporal: (
+        Callable[[Path, Mapping[str, int]], AbstractAsyncContextManager[ChildProcess]] | None
+    ) = None
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,7 @@ class _Startup:
         ports, folder = self.ports, self.data_dir
         starters: dict[str, AbstractAsyncContextManager[ChildProcess]] = {
             "PostgreSQL": running_postgres(folder, port=ports["postgres"]),
-            "Temporal": running_temporal(
-                folder,
-                port=ports["temporal"],
-                ui_port=ports["temporal_ui"],
-                http_port=ports["temporal_http"],
-                metrics_port=ports["temporal_metrics"],
-            ),
+            "Temporal": (self.options.temporal or _development_temporal)(folder, ports),
             "object store": running_object_store(folder, ports=ports),
             "devnet": running_devnet(
                 folder,
@@ -230,6 +228,18 @@ class _Startup:
             "services": self.services,
             "seconds": self.progress.seconds,
         }
+
+
+def _development_temporal(
+    folder: Path, ports: Mapping[str, int]
+) -> AbstractAsyncContextManager[ChildProcess]:
+    return running_temporal(
+        folder,
+        port=ports["temporal"],
+        ui_port=ports["temporal_ui"],
+        http_port=ports["temporal_http"],
+        metrics_port=ports["temporal_metrics"],
+    )
 
 
 async def seed_demo_accounts(environment: Mapping[str, str]) -> None:

@@ -38,6 +38,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from adapters.settings.database import DatabaseSettings
+from tools.backup_holes import PARTIAL_SUFFIX, missing_segments
 from tools.backup_manifest import require_as_in_manifest
 from tools.backup_places import (
     COMPLETE,
@@ -53,11 +54,13 @@ from tools.postgres_programs import libpq_environment, program, run_program
 from tools.running_stack import use_running_stack
 
 DONE, NOT_DONE = 0, 2
+LOG_MISSING = "registry_backup_log_missing_segments"
 BASE_STORED = "registry_backup_base_seconds"
 LOG_STORED = "registry_backup_log_seconds"
 SLOT = "karbonica_backup"
 SEGMENT = re.compile(r"[0-9A-F]{24}|[0-9A-F]{8}\.history")
-PARTIAL_SUFFIX = ".partial"
+LOOK_SECONDS = 600
+"""How often it is looked whether a hole has been made good by a new base backup."""
 KEPT_SEGMENTS = 2
 """In the spool: where pg_receivewal goes on after a restart, it reads from their names."""
 
@@ -88,6 +91,7 @@ def take_base(url: str, place: BackupPlace, *, programs: Path | None = None) -> 
             ended_at=datetime.now(UTC),
             first_segment=_first_segment(folder / "base.tar.gz"),
             files=tuple(sorted(path.name for path in folder.iterdir())),
+            last_segment=_last_segment(folder / "pg_wal.tar.gz"),
         )
         for name in base.files:
             place.put(f"base/{base.name}/{name}", folder / name)
@@ -109,6 +113,12 @@ def _first_segment(archive: Path) -> str:
     raise BackupFailed(f"{archive.name} has no backup_label that names its first segment.")
 
 
+def _last_segment(archive: Path) -> str:
+    with tarfile.open(archive) as opened:
+        names = [Path(member.name).name for member in opened if member.isfile()]
+    return max(name for name in names if re.fullmatch("[0-9A-F]{24}", name))
+
+
 class WalReceiver:
     """
     Follows a server from `start` to `stop`; `store_new` stores what came since it was last called.
@@ -122,6 +132,7 @@ class WalReceiver:
     ) -> None:
         self._place = place
         self._spool = spool
+        self._programs = programs
         self._environment = libpq_environment(url)
         self._command = [
             *(program("pg_receivewal", programs), "--directory", str(spool), "--slot", SLOT),
@@ -130,12 +141,28 @@ class WalReceiver:
         self._process: subprocess.Popen[bytes] | None = None
         self._stored: dict[str, tuple[int, int]] = {}
 
-    def start(self) -> None:
+    def start(self) -> int:
+        """
+        How many segments the stored log lacks, as `missing_segments` counts them.
+
+        Raises:
+            BackupFailed: the slot cannot be made, or the server cannot be asked.
+        """
         self._spool.mkdir(parents=True, exist_ok=True)
         run_program([*self._command, "--create-slot", "--if-not-exists"], self._environment)
+        # Before anything is received: that would move the slot on, which is what is compared.
+        missing = self.missing_segments()
         self._process = subprocess.Popen(  # noqa: S603 -- every word is ours  # nosec B603
             self._command, env=self._environment
         )
+        return missing
+
+    def missing_segments(self) -> int:
+        """
+        Raises:
+        BackupFailed: the server cannot be asked.
+        """
+        return missing_segments(self._place, self._spool, SLOT, self._environment, self._programs)
 
     @property
     def is_running(self) -> bool:
@@ -200,12 +227,19 @@ def prune(place: BackupPlace, keep: int) -> tuple[int, int]:
     return len(old), len(unneeded)
 
 
-def note_stored(metrics: Path | None, name: str) -> None:
-    """Write when something was last stored, in Unix seconds, for Prometheus' collector of text files."""
+def note_stored(metrics: Path | None, name: str, missing: int | None = None) -> None:
+    """
+    Write when something was last stored, in Unix seconds, for Prometheus' collector of text files.
+
+    `missing` is how many segments the stored log lacks, where the log is what was stored.
+    """
     if metrics is None:
         return
     registry = CollectorRegistry()
     Gauge(name, "When a backup was last stored.", registry=registry).set_to_current_time()
+    if missing is not None:
+        told = "Segments of the log since the newest base backup that are not stored."
+        Gauge(LOG_MISSING, told, registry=registry).set(missing)
     write_to_textfile(str(metrics), registry)
 
 
@@ -223,17 +257,37 @@ def follow(receiver: WalReceiver, every_seconds: float, metrics: Path | None = N
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    receiver.start()
+    missing = receiver.start()
+    if missing:
+        print(hole_in_words(missing), file=sys.stderr, flush=True)
+    looked = time.monotonic()
     try:
         while not ended:
             time.sleep(every_seconds)
             if not receiver.is_running and not ended:
                 raise BackupFailed("pg_receivewal has ended.")
             receiver.store_new()
-            note_stored(metrics, LOG_STORED)
+            if missing and time.monotonic() - looked > LOOK_SECONDS:
+                missing, looked = _still_missing(receiver, missing), time.monotonic()
+            note_stored(metrics, LOG_STORED, missing)
     finally:
         receiver.stop()
         receiver.store_new()
+
+
+def _still_missing(receiver: WalReceiver, missing: int) -> int:
+    try:
+        return receiver.missing_segments()
+    except BackupFailed:
+        # A server that is away for a while is pg_receivewal's to wait for.
+        return missing
+
+
+def hole_in_words(missing: int) -> str:
+    return (
+        f"{missing} segments of the log since the newest base backup are neither stored nor received any more: nothing "
+        "after them can be restored. Make a base backup now."
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

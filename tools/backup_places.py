@@ -52,13 +52,17 @@ class BackupPlace(Protocol):
 
 @dataclass(frozen=True)
 class BaseBackup:
-    """`first_segment` is the file of WAL that a restore begins with; moments are UTC."""
+    """
+    `first_segment` is the file of WAL that a restore begins with, `last_segment` the last that the backup itself has
+    (of one that was made before this was noted, the first). Moments are UTC.
+    """
 
     name: str
     began_at: datetime
     ended_at: datetime
     first_segment: str
     files: tuple[str, ...]
+    last_segment: str
 
     def written(self) -> str:
         return json.dumps(asdict(self), default=datetime.isoformat, indent=2) + "\n"
@@ -156,6 +160,7 @@ def _read(place: BackupPlace, name: str, file: Path) -> BaseBackup:
         ended_at=datetime.fromisoformat(told["ended_at"]),
         first_segment=told["first_segment"],
         files=tuple(told["files"]),
+        last_segment=told.get("last_segment", told["first_segment"]),
     )
 
 

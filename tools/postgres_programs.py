@@ -54,9 +54,20 @@ def run_program(command: Sequence[str], environment: Mapping[str, str] | None = 
     Raises:
         BackupFailed: with the last of what it said.
     """
+    read_program(command, environment)
+
+
+def read_program(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """
+    What it wrote to standard output.
+
+    Raises:
+        BackupFailed: with the last of what it said.
+    """
     done = subprocess.run(  # noqa: S603 -- its callers' words are ours  # nosec B603
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         words = (done.stderr or done.stdout).strip()[-WORDS_MAX:]
         raise BackupFailed(f"{Path(command[0]).name} ended with code {done.returncode}: {words}")
+    return done.stdout.strip()

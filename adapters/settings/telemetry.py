@@ -15,6 +15,11 @@ class TelemetrySettings(AreaSettings):
         "where traces go, by OTLP over HTTP, as `http://collector:4318`; unset: nothing is traced",
         read_by=BOTH,
     )
+    otel_exporter_otlp_logs_endpoint: str | None = variable(
+        None,
+        "where errors go, by OTLP over HTTP, as `http://collector:4318/v1/logs`; unset: into the log alone",
+        read_by=BOTH,
+    )
     otel_traces_sampler_arg: float = variable(
         1.0,
         "the share of requests that are traced, the same for API and worker; errors and logs have a "

@@ -1,10 +1,11 @@
-"""Whether this process traces. The libraries that do are loaded only when it does (ADR 0085)."""
+"""Whether this process traces and sends its errors. The libraries that do are loaded only when it does (ADR 0085)."""
 
 from typing import TYPE_CHECKING
 
 from adapters.settings.telemetry import TelemetrySettings
 
 if TYPE_CHECKING:
+    from adapters.telemetry.errors import ErrorReports
     from adapters.telemetry.traces import Tracing
 
 
@@ -20,3 +21,13 @@ def open_tracing(settings: TelemetrySettings, *, service: str) -> "Tracing | Non
         service=service,
         share=settings.otel_traces_sampler_arg,
     )
+
+
+def open_error_reports(settings: TelemetrySettings, *, service: str) -> "ErrorReports | None":
+    """None unless `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` is set."""
+    if not settings.otel_exporter_otlp_logs_endpoint:
+        return None
+    from adapters.telemetry.errors import ErrorReports, otlp_log_exporter  # noqa: PLC0415 -- as above
+
+    exporter = otlp_log_exporter(settings.otel_exporter_otlp_logs_endpoint)
+    return ErrorReports(exporter, service=service)

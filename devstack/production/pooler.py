@@ -12,6 +12,8 @@ from devstack.passwords import ensure_passwords, write_private
 from devstack.postgres import APPLICATION, DATABASE
 from devstack.processes import ChildProcess, running
 
+POOL_SIZE = 40
+
 
 def pgbouncer() -> str | None:
     """`PGBOUNCER` names another than that of the PATH."""
@@ -44,7 +46,7 @@ unix_socket_dir =
 auth_type = plain
 auth_file = {users}
 pool_mode = transaction
-default_pool_size = 40
+default_pool_size = {POOL_SIZE}
 max_client_conn = 400
 """,
     )

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from devstack.processes import ChildProcess
 from devstack.production.balancer import running_balancer
 from devstack.production.pooler import pgbouncer, running_pooler
 from devstack.production.replica import keep_synchronous, running_replica
+from devstack.production.temporal import production_server, running_production_temporal
 from devstack.production.valkey import running_valkey
 from devstack.progress import Progress
 from devstack.stack import Services, StackOptions, running_services, seed_demo_accounts
@@ -39,6 +40,7 @@ class ProductionLike:
     replica: ChildProcess
     valkey: ChildProcess
     balancer: ChildProcess
+    pooler: ChildProcess | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -48,6 +50,10 @@ class ProductionLike:
     @property
     def primary(self) -> ChildProcess:
         return self.services.services["PostgreSQL"]
+
+    @property
+    def temporal(self) -> ChildProcess:
+        return self.services.services["Temporal"]
 
     @property
     def object_store(self) -> ChildProcess:
@@ -77,10 +83,17 @@ async def running_production_like(
     """
     chosen = options or StackOptions()
     data_dir = data_dir.resolve()
-    absent = {
-        "Temporal": "the development server on SQLite: the production server's binary is not a package, and"
-        " its visibility needs btree_gin, which the PostgreSQL of `make setup` lacks"
-    }
+    absent: dict[str, str] = {}
+    found = production_server()
+    if isinstance(found, str):
+        absent["Temporal"] = found
+    else:
+        absent["Temporal's UI"] = "not started: the production server has none in it"
+        programs = found
+        chosen = replace(
+            chosen,
+            temporal=lambda folder, own: running_production_temporal(folder, programs, own),
+        )
     async with running_services(data_dir, chosen) as services, AsyncExitStack() as parts:
         ports = choose_ports(data_dir / "production", names=PORTS)
         primary_port = urlsplit(services.database_url).port or 0
@@ -102,9 +115,10 @@ async def running_production_like(
         parts.push_async_callback(_cancelled, following)
         with progress.part("Valkey"):
             valkey = await parts.enter_async_context(running_valkey(data_dir, port=ports["redis"]))
+        pooler = None
         if pools:
             with progress.part("PgBouncer"):
-                await parts.enter_async_context(
+                pooler = await parts.enter_async_context(
                     running_pooler(data_dir, port=ports["pooler"], primary_port=primary_port)
                 )
         if chosen.seed:
@@ -135,6 +149,7 @@ async def running_production_like(
             replica,
             valkey,
             balancer,
+            pooler,
             absent,
         )
 

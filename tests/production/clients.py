@@ -19,6 +19,11 @@ from devstack.production.stack import ProductionLike
 
 TRY_AGAIN_SECONDS = 0.25
 LIMIT_SECONDS = 30
+READING_SECONDS, WRITING_SECONDS = (1.0, 3.0), (2.0, 5.0)
+"""
+Between two requests of a person, so that fifty of them are some 20 reads and 3 writes a second: two cores bear that
+beside all servers, and what is seen is the fault and not a queue.
+"""
 PROJECTS = "/api/v1/registry/projects"
 RETIRED = "0.01"
 
@@ -76,7 +81,7 @@ class Crowd:
             while not self.stops.is_set():
                 path = random.choice(own if signed_in else paths)
                 await self._ask(http, self.readers, "GET", path, headers=signed_in)
-                await asyncio.sleep(random.uniform(0.3, 0.9))
+                await asyncio.sleep(random.uniform(*READING_SECONDS))
 
     async def register_on(self, number: int) -> None:
         """Registers projects, each with one key, until it is told that it is registered."""
@@ -89,7 +94,7 @@ class Crowd:
                 body = self.body | {"title": title}
                 await self._until_done(http, "/api/v1/projects", body, self.cast.supplier.headers)
                 self.titles.add(title)
-                await asyncio.sleep(random.uniform(0.5, 1.5))
+                await asyncio.sleep(random.uniform(*WRITING_SECONDS))
 
     async def retire_on(self) -> None:
         """Retires a little of what the buyer holds, again and again; each time what was left."""
@@ -105,7 +110,7 @@ class Crowd:
                     body = self.retirement | {"quantity": RETIRED}
                     await self._until_done(http, path, body, headers)
                     self.retired += 1
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(random.uniform(*WRITING_SECONDS))
 
     async def _until_done(
         self, http: httpx.AsyncClient, path: str, body: dict[str, Any], headers: dict[str, str]

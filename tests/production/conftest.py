@@ -1,4 +1,4 @@
-"""One registry with several of each, for all tests here."""
+"""A registry with several of each, for all tests of a module."""
 
 import os
 from collections.abc import AsyncIterator
@@ -14,24 +14,26 @@ from tests.production.clients import Crowd, prepared
 CLIENTS = int(os.environ.get("FAULT_CLIENTS", "50"))
 
 
-@pytest.fixture(scope="session")
+_MANY = "1000000"
+OPTIONS = StackOptions(
+    environment={
+        "BCRYPT_COST": "4",
+        "RATE_LIMIT_PER_USER_PER_MINUTE": _MANY,
+        "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": _MANY,
+    },
+    quiet=True,
+)
+
+
+@pytest.fixture(scope="module")
 async def production() -> AsyncIterator[ProductionLike]:
-    many = "1000000"
-    options = StackOptions(
-        environment={
-            "BCRYPT_COST": "4",
-            "RATE_LIMIT_PER_USER_PER_MINUTE": many,
-            "RATE_LIMIT_PER_ADDRESS_PER_MINUTE": many,
-        },
-        quiet=True,
-    )
     with TemporaryDirectory(prefix="karbonica-faults-", ignore_cleanup_errors=True) as folder:
         # Each process finds the primary by itself, which is what a promotion needs.
-        async with running_production_like(Path(folder), options, with_pooler=False) as stack:
+        async with running_production_like(Path(folder), OPTIONS, with_pooler=False) as stack:
             yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def crowd(production: ProductionLike) -> Crowd:
     return await prepared(production)
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -21,13 +23,23 @@ from tests.activities.registry import WALLET, Registry, run
 from tests.databases import engine_for, save_people
 from tools import verify_ledger
 from tools.audit_sources import kept_log
-from tools.backup import LOG_STORED, WalReceiver, main, note_stored, prune, take_base
+from tools.backup import (
+    LOG_MISSING,
+    LOG_STORED,
+    WalReceiver,
+    main,
+    note_stored,
+    prune,
+    take_base,
+)
 from tools.backup_places import BackupFailed, BaseBackup, FolderPlace, base_for, open_place
 from tools.restore import give_to, restore
 from tools.restore_drill import State, lost, recovered, server_on, state_of
 from tools.verify_audit import HOLDS, report, verify
 
 USER = "pgserver" if os.geteuid() == 0 else None
+DROPPED = "SELECT pg_drop_replication_slot('karbonica_backup')"
+CAUGHT_UP = "SELECT restart_lsn >= pg_current_wal_flush_lsn() FROM pg_replication_slots"
 T0 = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
 
 
@@ -64,7 +76,7 @@ async def test_a_server_is_restored_to_a_moment_and_sends_nothing_twice(
     finally:
         receiver.stop()
         async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_drop_replication_slot('karbonica_backup')"))
+            await connection.execute(text(DROPPED))
         await engine.dispose()
     receiver.store_new()
 
@@ -118,7 +130,71 @@ def stored(place: FolderPlace, folder: Path, name: str) -> None:
 def base(minutes: int, segment: int) -> BaseBackup:
     ended_at = T0 + timedelta(minutes=minutes)
     first = f"00000001{segment:016X}"
-    return BaseBackup(ended_at.strftime("%H%M"), ended_at, ended_at, first, ("base.tar.gz",))
+    name = ended_at.strftime("%H%M")
+    return BaseBackup(name, ended_at, ended_at, first, ("base.tar.gz",), first)
+
+
+async def test_a_lost_spool_leaves_a_hole_that_is_told_until_the_next_base_backup(
+    database_url: str, folder: Path
+) -> None:
+    place, spool = FolderPlace(folder / "backups"), folder / "spool"
+    engine = engine_for(database_url)
+
+    def receiver() -> WalReceiver:
+        return WalReceiver(database_url, place, spool)
+
+    async def value_of(statement: str) -> Any:
+        async with engine.begin() as connection:
+            return (await connection.execute(text(statement))).scalar_one()
+
+    async def segments_pass(count: int) -> None:
+        for _ in range(count):
+            await value_of("SELECT pg_logical_emit_message(false, 'a', 'b')")
+            await value_of("SELECT pg_switch_wal()")
+
+    async def received(at_work: WalReceiver, segments: int) -> None:
+        at_work.start()
+        try:
+            await segments_pass(segments)
+            async with asyncio.timeout(30):
+                while not await value_of(CAUGHT_UP):  # noqa: ASYNC110 -- the server tells nobody
+                    await asyncio.sleep(0.05)
+        finally:
+            at_work.stop()
+
+    try:
+        take_base(database_url, place)
+        first = receiver()
+        await received(first, 2)
+        first.store_new()
+        assert receiver().missing_segments() == 0
+
+        await segments_pass(2)
+        assert receiver().missing_segments() == 0, "the slot keeps what was not received"
+        await received(receiver(), 2)
+        assert receiver().missing_segments() == 0, "the spool keeps what was not stored"
+
+        shutil.rmtree(spool)
+        lost_some = receiver()
+        assert lost_some.start() == 4
+        lost_some.stop()
+        lost_some.store_new()
+        assert receiver().missing_segments() == 4, "and still, whatever came since"
+
+        take_base(database_url, place)
+        assert receiver().missing_segments() == 0
+
+        # A slot that is made anew begins where the server is by then.
+        await value_of(DROPPED)
+        shutil.rmtree(spool)
+        await segments_pass(2)
+        without_slot = receiver()
+        assert without_slot.start() == 2
+        without_slot.stop()
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text(DROPPED))
+        await engine.dispose()
 
 
 def test_the_newest_base_backup_that_had_ended_is_taken() -> None:
@@ -181,12 +257,11 @@ def test_what_is_no_backup_is_refused_with_a_sentence(
 
 
 def test_when_something_was_stored_is_told_to_prometheus(folder: Path) -> None:
-    note_stored(folder / "backup.prom", LOG_STORED)
+    note_stored(folder / "backup.prom", LOG_STORED, missing=4)
     note_stored(None, LOG_STORED)
 
-    (sample,) = [
-        line for line in (folder / "backup.prom").read_text().splitlines() if line[0] != "#"
-    ]
-    name, value = sample.split()
-    assert name == LOG_STORED
-    assert abs(float(value) - datetime.now(UTC).timestamp()) < 60
+    lines = (folder / "backup.prom").read_text().splitlines()
+    told = dict(line.split() for line in lines if line[0] != "#")
+    assert told.keys() == {LOG_STORED, LOG_MISSING}
+    assert abs(float(told[LOG_STORED]) - datetime.now(UTC).timestamp()) < 60
+    assert float(told[LOG_MISSING]) == 4
