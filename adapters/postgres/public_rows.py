@@ -171,10 +171,16 @@ public_quantifications = Table(
 )
 
 
-def bears_label(scheme: str) -> ColumnElement[bool]:
-    """Projects for which a standard or label of that scheme stands today."""
+def bears_label(scheme: str, *, vintage: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+    """Projects for which a standard or label of that scheme stands today; for credits of a vintage, if one is given."""
     of = public_standard_labels.c
-    return projects.c.id.in_(select(of.project_id).where(of.scheme == scheme, *_stands_today()))
+    bearing = select(of.project_id).where(
+        of.project_id == projects.c.id, of.scheme == scheme, *_stands_today()
+    )
+    if vintage is not None:
+        covered = of.vintage_from.is_(None) | vintage.between(of.vintage_from, of.vintage_to)
+        bearing = bearing.where(covered)
+    return bearing.exists()
 
 
 def labels_of_project() -> ColumnElement[Sequence[str]]:

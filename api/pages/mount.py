@@ -51,6 +51,7 @@ from api.pages.desks.staff import projects as staff_projects
 from api.pages.desks.staff import proposals as staff_proposals
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import rounds as staff_rounds
+from api.pages.desks.staff import standards as staff_standards
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.desks.supplier import document_version as supplier_document_version
@@ -157,6 +158,7 @@ ROUTERS = (
     staff_registry.router,
     staff_entries.router,
     staff_projects.router,
+    staff_standards.router,
     staff_users.router,
     staff_api_keys.router,
     staff_webhooks.router,

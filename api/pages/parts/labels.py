@@ -5,6 +5,7 @@ from functools import lru_cache
 import pycountry
 
 from domain.projects.countries import USER_ASSIGNED_NAMES
+from domain.standards.scheme_names import SCHEME_NAMES
 
 _WORDS = {
     "in_review": "In review",
@@ -26,6 +27,21 @@ _WORDS = {
     "changed": "Changed since",
     "skipped": "Not checked",
     "different": "Different",
+    **{scheme.value: names.name for scheme, names in SCHEME_NAMES.items()},
+    "ndc": "Nationally determined contributions",
+    "international": "International mitigation purposes (CORSIA)",
+    "international_transfer": "First international transfer",
+    "use_or_cancellation": "Use or cancellation",
+    "first_transferred": "First transferred, not adjusted",
+    "adjustment_applied": "Adjusted",
+    "step_request": "The Party was asked",
+    "step_refuse": "Refused",
+    "step_authorise": "Authorised",
+    "step_change": "Authorisation changed",
+    "step_first_transfer": "First transferred",
+    "step_report_adjustment": "Corresponding adjustment reported",
+    "step_apply_adjustment": "Corresponding adjustment applied",
+    "step_revoke": "Authorisation revoked",
     "project_registered": "Project registered",
     "monitoring_period_opened": "Monitoring period opened",
     "resubmitted": "Resubmitted",
