@@ -15,7 +15,7 @@ from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.projects.documents import DocumentStatus
-from domain.standards.records import Record, RecordStatus, Source
+from domain.standards.records import Record, Source, StandardRecordStatus
 from domain.visible_text import isolated
 
 
@@ -57,7 +57,7 @@ class RecordStep(Payload):
     """Where a record stands after an act."""
 
     record_id: UUID
-    status: RecordStatus
+    status: StandardRecordStatus
     notification_ids: tuple[UUID, ...] = ()
 
 
@@ -112,7 +112,7 @@ async def leave_traces(
     )
     project = await lookups.project(work, project_id)
     link = f"/projects/{project_id}"
-    if record.status is RecordStatus.RECORDED:
+    if record.status is StandardRecordStatus.RECORDED:
         message = Message(
             NotificationKind.STANDARD_TO_CONFIRM,
             f"“{isolated(project.title)}”: {title} was recorded and waits for another administrator to confirm it.",
@@ -123,7 +123,9 @@ async def leave_traces(
     if record.confirmed_at is None:
         # Nobody but staff knew of it.
         return ()
-    done = "counts from now on" if record.status is RecordStatus.CONFIRMED else "is withdrawn"
+    done = (
+        "counts from now on" if record.status is StandardRecordStatus.CONFIRMED else "is withdrawn"
+    )
     message = Message(
         NotificationKind.STANDARD_CHANGED, f"“{isolated(project.title)}”: {title} {done}.", link
     )

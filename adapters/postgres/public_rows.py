@@ -35,7 +35,7 @@ from adapters.postgres.tables.standards import (
     foreign_ranges,
     standard_labels,
 )
-from domain.standards.records import RecordStatus
+from domain.standards.records import StandardRecordStatus
 
 # Apart from the tables, so that Alembic does not make tables of them.
 _views = MetaData()
@@ -200,7 +200,7 @@ def _stands_today() -> Sequence[ColumnElement[bool]]:
     of = public_standard_labels.c
     today = func.current_date()
     return (
-        of.status == RecordStatus.CONFIRMED.value,
+        of.status == StandardRecordStatus.CONFIRMED.value,
         of.valid_from <= today,
         of.valid_until.is_(None) | (of.valid_until >= today),
     )

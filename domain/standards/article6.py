@@ -24,8 +24,8 @@ from domain.errors import (
 )
 from domain.standards.records import (
     Record,
-    RecordStatus,
     Source,
+    StandardRecordStatus,
     confirm_record,
     covers_vintage,
     new_record,
@@ -220,7 +220,7 @@ def record_step(
     """
     record = new_record(source, actor=actor, at=at)
     _require_terms(kind, terms)
-    if any(one.record.status is RecordStatus.RECORDED for one in steps):
+    if any(one.record.status is StandardRecordStatus.RECORDED for one in steps):
         raise StepWaiting("Another step of this authorisation waits for its confirmation.")
     require_allowed(authorisation, kind)
     number = 1 + max((one.number for one in steps), default=0)
@@ -283,7 +283,7 @@ def withdraw_step(
         Forbidden, Invalid: as `domain.standards.records.withdraw_record`.
         RecordSettled: it is confirmed or withdrawn.
     """
-    if step.record.status is RecordStatus.CONFIRMED:
+    if step.record.status is StandardRecordStatus.CONFIRMED:
         raise RecordSettled(
             "A confirmed step stands; record what the Party wrote next, as its change or revocation."
         )

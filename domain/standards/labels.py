@@ -17,8 +17,8 @@ from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.standards.records import (
     Record,
-    RecordStatus,
     Source,
+    StandardRecordStatus,
     covers_vintage,
     new_record,
     require_vintages,
@@ -90,7 +90,7 @@ class Label:
         """Whether the public is told of it as standing on that day."""
         until = self.terms.valid_until
         return (
-            self.record.status is RecordStatus.CONFIRMED
+            self.record.status is StandardRecordStatus.CONFIRMED
             and self.terms.valid_from <= day
             and (until is None or day <= until)
         )

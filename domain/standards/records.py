@@ -18,7 +18,7 @@ from domain.errors import Fault, Forbidden, Invalid, RecordSettled
 URL_LENGTH_MAX = 2000
 
 
-class RecordStatus(StrEnum):
+class StandardRecordStatus(StrEnum):
     """
     recorded   one of staff recorded it; the public does not read it yet
     confirmed  another of staff compared it with its source; the public reads it
@@ -58,7 +58,7 @@ class Record:
 
     recorded_by: UUID
     recorded_at: datetime
-    status: RecordStatus = RecordStatus.RECORDED
+    status: StandardRecordStatus = StandardRecordStatus.RECORDED
     confirmed_by: UUID | None = None
     confirmed_at: datetime | None = None
     withdrawn_by: UUID | None = None
@@ -86,11 +86,13 @@ def confirm_record(record: Record, *, actor: Account, at: datetime) -> Record:
         RecordSettled: it is confirmed or withdrawn.
     """
     actor.require(Permission.RECORD_STANDARDS)
-    if record.status is not RecordStatus.RECORDED:
+    if record.status is not StandardRecordStatus.RECORDED:
         raise RecordSettled(f"This is {record.status} already.")
     if record.recorded_by == actor.id:
         raise Forbidden("The second pair of eyes cannot be the first one's.")
-    return replace(record, status=RecordStatus.CONFIRMED, confirmed_by=actor.id, confirmed_at=at)
+    return replace(
+        record, status=StandardRecordStatus.CONFIRMED, confirmed_by=actor.id, confirmed_at=at
+    )
 
 
 def withdraw_record(record: Record, reason: str, *, actor: Account, at: datetime) -> Record:
@@ -104,11 +106,11 @@ def withdraw_record(record: Record, reason: str, *, actor: Account, at: datetime
     if not reason.strip():
         detail = "Say why it is withdrawn; the public reads it."
         raise Invalid(detail, Fault("/reason", detail))
-    if record.status is RecordStatus.WITHDRAWN:
+    if record.status is StandardRecordStatus.WITHDRAWN:
         raise RecordSettled("This is withdrawn already.")
     return replace(
         record,
-        status=RecordStatus.WITHDRAWN,
+        status=StandardRecordStatus.WITHDRAWN,
         withdrawn_by=actor.id,
         withdrawn_at=at,
         withdrawn_reason=reason,

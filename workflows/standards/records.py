@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.standards.foreign_ranges import ForeignRangeActivities, RecordForeignRange
     from activities.standards.labels import LabelActivities, RecordLabel
     from activities.standards.records import RecordStep, SettleRecord
-    from domain.standards.records import RecordStatus
+    from domain.standards.records import StandardRecordStatus
     from workflows.single_write_workflow import MailedSingleWriteWorkflow
 
 
@@ -31,7 +31,7 @@ class StandardRecordStart(Payload):
 class StandardRecordState(Payload):
     """`status` None means that it was refused, or has not happened yet."""
 
-    status: RecordStatus | None = None
+    status: StandardRecordStatus | None = None
 
 
 @workflow.defn(

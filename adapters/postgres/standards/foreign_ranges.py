@@ -17,7 +17,7 @@ from adapters.postgres.standards.records import (
 from adapters.postgres.tables import foreign_ranges
 from domain.errors import NumbersTaken
 from domain.standards.foreign_serials import ForeignRange, ForeignRegistry, SerialNumbers
-from domain.standards.records import RecordStatus
+from domain.standards.records import StandardRecordStatus
 
 ONCE = "ex_foreign_ranges_numbers_once"
 _of = foreign_ranges.c
@@ -73,7 +73,7 @@ class PostgresForeignRanges:
                 _of.registry == numbers.registry.value,
                 _of.block == numbers.block,
                 _of.numbers.overlaps(numbers_to(numbers)),
-                _of.status != RecordStatus.WITHDRAWN.value,
+                _of.status != StandardRecordStatus.WITHDRAWN.value,
             )
             .order_by(_of.numbers)
             .limit(1)
@@ -86,7 +86,7 @@ class PostgresForeignRanges:
             select(func.coalesce(func.sum(_of.quantity_units), 0)).where(
                 _of.verification_id == verification_id,
                 _of.vintage == vintage,
-                _of.status != RecordStatus.WITHDRAWN.value,
+                _of.status != StandardRecordStatus.WITHDRAWN.value,
             )
         )
         return int(converted or 0)

@@ -28,7 +28,7 @@ from adapters.postgres.tables import (
 from domain.standards.article6 import AuthorisationStatus, Claim, claim_of
 from domain.standards.foreign_serials import SerialNumbers
 from domain.standards.labels import Scheme
-from domain.standards.records import RecordStatus, covers_vintage
+from domain.standards.records import StandardRecordStatus, covers_vintage
 
 SHOWN_MAX = 500
 """Of a project's labels, authorisations and ranges each: more than any has."""
@@ -66,7 +66,7 @@ class LabelView(RecordView):
     def stands_on(self, day: date) -> bool:
         until = self.valid_until
         return (
-            self.status == RecordStatus.CONFIRMED
+            self.status == StandardRecordStatus.CONFIRMED
             and self.valid_from <= day
             and (until is None or day <= until)
         )
@@ -139,7 +139,7 @@ class StandardsView:
         """How many wait for their confirmation."""
         steps = [step for one in self.authorisations for step in one.steps]
         recorded = [*self.labels, *steps, *self.foreign_ranges]
-        return sum(one.status == RecordStatus.RECORDED for one in recorded)
+        return sum(one.status == StandardRecordStatus.RECORDED for one in recorded)
 
     @property
     def claim(self) -> Claim:
@@ -181,7 +181,7 @@ async def recorded_standards(connection: AsyncConnection, project_id: UUID) -> S
     """
     Of a project, with what waits for its confirmation and who recorded it.
 
-    Seen by: staff.
+    Seen by: staff, and those who work on the project.
     """
     return await _standards(connection, _ALL, project_id)
 

@@ -30,7 +30,7 @@ from domain.standards.article6 import (
 )
 from domain.standards.foreign_serials import ForeignRegistry
 from domain.standards.labels import CorsiaPhase, Scheme
-from domain.standards.records import RecordStatus
+from domain.standards.records import StandardRecordStatus
 
 
 def _listed(values: Iterable[Any]) -> str:
@@ -62,7 +62,7 @@ def _record() -> tuple[SchemaItem, ...]:
         Column("withdrawn_by", ForeignKey("users.id"), comment="Who of staff withdrew it."),
         Column("withdrawn_at", Moment, comment="When it was withdrawn; NULL: it was not."),
         Column("withdrawn_reason", Text, comment="Public: why."),
-        one_of("status", RecordStatus),
+        one_of("status", StandardRecordStatus),
         CheckConstraint(
             "source_document_id IS NOT NULL OR source_url IS NOT NULL", name="source_named"
         ),

@@ -40,10 +40,8 @@ async def project_standards(parts: Resources, account: Account, project_id: UUID
 
     Raises:
         NotFound: there is no such project that the account may see.
-        Forbidden: only staff keep standards.
     """
     await visible_project(parts, account, project_id)
-    account.require(_RECORD)
     async with parts.reading() as connection:
         return await reads.recorded_standards(connection, project_id)
 
@@ -53,7 +51,8 @@ async def record_label(
 ) -> UUID:
     """
     Raises:
-        NotFound, Forbidden: as for `project_standards`.
+        NotFound: as for `project_standards`.
+        Forbidden: only staff record.
         WorkflowUpdateFailedError: with the refusal of `domain.standards.labels` inside.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow.
     """

@@ -441,9 +441,7 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "PUT /verifications/{verification_id}/checklist": RouteRule(
         Permission.COUNTERSIGN, Permission.SEE_PROJECT
     ),
-    "GET /projects/{project_id}/standards": RouteRule(
-        Permission.RECORD_STANDARDS, Permission.SEE_PROJECT
-    ),
+    "GET /projects/{project_id}/standards": _see(Permission.SEE_PROJECT, scope=Scope.READ),
     "POST /projects/{project_id}/labels": RouteRule(
         Permission.RECORD_STANDARDS, Permission.SEE_PROJECT
     ),

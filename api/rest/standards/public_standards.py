@@ -41,6 +41,7 @@ ProjectId = Annotated[UUID | None, Query(alias="projectId")]
     "/standards",
     summary="Read the schemes' and registries' own names",
     response_model=Data[StandardNamesResponse],
+    responses=error_responses(Code.VALIDATION_ERROR),
 )
 async def read_names(request: Request) -> Response:
     """Which standards and labels there are, what they call what, and how other registries write their serials."""

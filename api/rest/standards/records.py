@@ -42,9 +42,7 @@ from domain.accounts.roles import Account
 from domain.errors import NotFound
 
 router = APIRouter(tags=["Staff"], route_class=IdempotentRoute)
-_READ_ERRORS = error_responses(
-    Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR, Code.NOT_FOUND
-)
+_READ_ERRORS = error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND)
 _ERRORS = error_responses(
     Code.VALIDATION_ERROR,
     Code.AUTHENTICATION_ERROR,
@@ -63,7 +61,7 @@ StepNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
     responses=_READ_ERRORS,
 )
 async def read_standards(request: Request, account: SignedIn, project_id: UUID) -> Response:
-    """For administrators: with what waits for another one to confirm it."""
+    """For those who work on it, and administrators: with what waits for another administrator to confirm it."""
     view = await commands.project_standards(resources(request), account, project_id)
     return json_response(standards_response(view))
 

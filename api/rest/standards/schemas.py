@@ -51,7 +51,7 @@ from domain.standards.article6 import (
 )
 from domain.standards.foreign_serials import GRAMMARS, SERIAL_LENGTH_MAX, ForeignRegistry
 from domain.standards.labels import IDENTIFIER_LENGTH_MAX, CorsiaPhase, Scheme
-from domain.standards.records import URL_LENGTH_MAX, RecordStatus
+from domain.standards.records import URL_LENGTH_MAX, StandardRecordStatus
 from domain.standards.scheme_names import SCHEME_NAMES
 
 Vintage = Annotated[StrictInt, Field(ge=VINTAGE_MIN, le=9999)]
@@ -175,7 +175,7 @@ class StandardRecordResponse(ResponseSchema):
     """Where it is written, and since when it counts; what is withdrawn stays, with the reason."""
 
     source: StandardSourceResponse
-    status: RecordStatus
+    status: StandardRecordStatus
     recorded_at: Moment
     confirmed_at: Moment | None
     withdrawn_at: Moment | None
@@ -392,7 +392,7 @@ def _record(view: RecordView) -> dict[str, Any]:
         "source": StandardSourceResponse(
             document_id=view.source_document_id, url=view.source_url, dated=view.source_dated
         ),
-        "status": RecordStatus(view.status),
+        "status": StandardRecordStatus(view.status),
         "recorded_at": view.recorded_at,
         "confirmed_at": view.confirmed_at,
         "withdrawn_at": view.withdrawn_at,
