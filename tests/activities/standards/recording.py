@@ -55,7 +55,9 @@ RECORD_RANGE = RecordForeignRange(
 )
 
 
-def settle(of: Payload, act: SettleAct = SettleAct.CONFIRM, *, number: int | None = None) -> SettleRecord:
+def settle(
+    of: Payload, act: SettleAct = SettleAct.CONFIRM, *, number: int | None = None
+) -> SettleRecord:
     """By the other administrator, who never recorded anything here."""
     record_id = next(
         getattr(of, name)

@@ -60,9 +60,7 @@ async def test_a_label_counts_once_another_of_staff_has_confirmed_it_and_stays_i
         logged = await connection.execute(
             text("SELECT event_type FROM audit_logs WHERE resource_type = 'standard_label'")
         )
-        queued = await connection.execute(
-            text("SELECT count(*) FROM audit_queue")
-        )
+        queued = await connection.execute(text("SELECT count(*) FROM audit_queue"))
     assert (label.status, label.withdrawn_reason) == (
         "withdrawn",
         "The registry there took it back.",
