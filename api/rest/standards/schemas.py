@@ -1,19 +1,11 @@
 """Labels, authorisations and foreign ranges as JSON."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt
+from pydantic import ConfigDict
 
-from activities.standards.authorisations import (
-    AuthorisationRequestPayload,
-    AuthorisationStepPayload,
-    TermsPayload,
-)
-from activities.standards.foreign_ranges import ForeignRangePayload
-from activities.standards.labels import LabelPayload
-from activities.standards.records import SourcePayload
 from adapters.postgres.standards.reads import (
     AuthorisationStepView,
     AuthorisationView,
@@ -22,8 +14,14 @@ from adapters.postgres.standards.reads import (
     RecordView,
     StandardsView,
 )
-from api.http.fields import Day, Text, TonnesInput
-from api.http.schema import Moment, RequestSchema, ResponseSchema, Tonnes
+from api.http.bodies.standards import (
+    AuthorisationFields,
+    AuthorisationStepFields,
+    ForeignRangeFields,
+    LabelFields,
+    WithdrawalReasonFields,
+)
+from api.http.schema import Moment, ResponseSchema, Tonnes
 from api.rest.standards.examples import (
     AUTHORISATION,
     AUTHORISATION_SENT,
@@ -35,13 +33,11 @@ from api.rest.standards.examples import (
     REASON_SENT,
     REGISTRY,
     SCHEME,
-    SOURCE_SENT,
     STANDARDS,
     STEP,
     STEP_SENT,
 )
 from domain.projects.projects import ProjectStatus, ProjectType
-from domain.projects.verification import VINTAGE_MIN
 from domain.standards.article6 import (
     AuthorisationStatus,
     AuthorisedUse,
@@ -49,118 +45,40 @@ from domain.standards.article6 import (
     FirstTransfer,
     StepKind,
 )
-from domain.standards.foreign_serials import GRAMMARS, SERIAL_LENGTH_MAX, ForeignRegistry
-from domain.standards.labels import IDENTIFIER_LENGTH_MAX, CorsiaPhase, Scheme
-from domain.standards.records import URL_LENGTH_MAX, StandardRecordStatus
+from domain.standards.foreign_serials import GRAMMARS, ForeignRegistry
+from domain.standards.labels import CorsiaPhase, Scheme
+from domain.standards.records import StandardRecordStatus
 from domain.standards.scheme_names import SCHEME_NAMES
 
-Vintage = Annotated[StrictInt, Field(ge=VINTAGE_MIN, le=9999)]
-Name = Annotated[str, Text(IDENTIFIER_LENGTH_MAX)]
-REASON_LENGTH_MAX = 2000
 
-
-class SourceRequest(RequestSchema):
-    """In which completed document of the project or where on the web it is written, and the day that bears."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [SOURCE_SENT]})
-
-    document_id: UUID | None = None
-    url: Annotated[str, Text(URL_LENGTH_MAX)] | None = None
-    dated: Day
-
-    def payload(self) -> SourcePayload:
-        return SourcePayload(document_id=self.document_id, url=self.url, dated=self.dated)
-
-
-class LabelRequest(RequestSchema):
+class LabelRequest(LabelFields):
     """A standard or label; `programme`, `phase` and vintages are CORSIA's, `goals` the goals' alone."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [LABEL_SENT]})
 
-    scheme: Scheme
-    identifier: Name | None = None
-    programme: Name | None = None
-    phase: CorsiaPhase | None = None
-    goals: Annotated[list[StrictInt], Field(max_length=17)] = Field(default=[])
-    vintage_from: Vintage | None = None
-    vintage_to: Vintage | None = None
-    valid_from: Day
-    valid_until: Day | None = None
-    source: SourceRequest
 
-    def payload(self) -> LabelPayload:
-        facts = self.model_dump(exclude={"source"})
-        return LabelPayload(**facts, source=self.source.payload())
-
-
-class AuthorisationRequest(RequestSchema):
+class AuthorisationRequest(AuthorisationFields):
     """For which vintages the host Party was asked (none: for all), and where that is written."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [AUTHORISATION_SENT]})
 
-    vintage_from: Vintage | None = None
-    vintage_to: Vintage | None = None
-    source: SourceRequest
 
-    def payload(self) -> AuthorisationRequestPayload:
-        return AuthorisationRequestPayload(
-            vintage_from=self.vintage_from,
-            vintage_to=self.vintage_to,
-            source=self.source.payload(),
-        )
-
-
-class TermsRequest(RequestSchema):
-    """What the Party authorises; `quantity` null: all that is issued."""
-
-    uses: Annotated[list[AuthorisedUse], Field(min_length=1, max_length=3)]
-    first_transfer: FirstTransfer
-    quantity: TonnesInput | None = None
-    changeable_after_transfer: StrictBool = False
-
-
-class AuthorisationStepRequest(RequestSchema):
+class AuthorisationStepRequest(AuthorisationStepFields):
     """One document of the Party's; an authorisation and its change have terms, nothing else has."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [STEP_SENT]})
 
-    kind: StepKind
-    terms: TermsRequest | None = None
-    source: SourceRequest
 
-    def payload(self) -> AuthorisationStepPayload:
-        terms = self.terms and TermsPayload(
-            uses=tuple(self.terms.uses),
-            first_transfer=self.terms.first_transfer,
-            quantity_units=self.terms.quantity,
-            changeable_after_transfer=self.terms.changeable_after_transfer,
-        )
-        return AuthorisationStepPayload(kind=self.kind, terms=terms, source=self.source.payload())
-
-
-class ForeignRangeRequest(RequestSchema):
+class ForeignRangeRequest(ForeignRangeFields):
     """Which units of another registry a vintage's issuance stands on, and that they were cancelled there."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RANGE_SENT]})
 
-    vintage: Vintage
-    registry: ForeignRegistry
-    serial: Annotated[str, Text(SERIAL_LENGTH_MAX)]
-    quantity: TonnesInput
-    source: SourceRequest
 
-    def payload(self) -> ForeignRangePayload:
-        return ForeignRangePayload(
-            registry=self.registry, serial=self.serial, source=self.source.payload()
-        )
-
-
-class WithdrawalReasonRequest(RequestSchema):
+class WithdrawalReasonRequest(WithdrawalReasonFields):
     """Why it is withdrawn; public."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REASON_SENT]})
-
-    reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
 class StandardSourceResponse(ResponseSchema):

@@ -10,6 +10,13 @@ from starlette.responses import Response
 from adapters.postgres.projects.reads import rounds as reads_rounds
 from api.commands.projects.projects import visible_project
 from api.commands.standards import records as commands
+from api.http.bodies.standards import (
+    AuthorisationFields,
+    AuthorisationStepFields,
+    ForeignRangeFields,
+    LabelFields,
+    WithdrawalReasonFields,
+)
 from api.http.resources import reading, resources
 from api.pages.desks.actions import (
     Refused,
@@ -22,13 +29,6 @@ from api.pages.desks.actions import (
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router
 from api.pages.parts.standards import shown_standards
-from api.rest.standards.schemas import (
-    AuthorisationRequest,
-    AuthorisationStepRequest,
-    ForeignRangeRequest,
-    LabelRequest,
-    WithdrawalReasonRequest,
-)
 from domain.accounts.roles import Account, Permission
 from domain.errors import Fault, Invalid, NotFound
 from domain.standards.article6 import AuthorisedUse, FirstTransfer, StepKind
@@ -70,7 +70,7 @@ async def _record_label(request: Request, account: Account, action: SubmittedAct
     given = _given(action, "scheme", "identifier", "programme", "phase")
     days = _given(action, "valid_from", "valid_until")
     goals = action.typed.get("goals", "").replace(",", " ").split()
-    form = LabelRequest.model_validate(
+    form = LabelFields.model_validate(
         {
             **given,
             **_vintages(action),
@@ -88,7 +88,7 @@ async def _record_label(request: Request, account: Account, action: SubmittedAct
 
 
 async def _request(request: Request, account: Account, action: SubmittedAction) -> None:
-    form = AuthorisationRequest.model_validate({**_vintages(action), "source": _source(action)})
+    form = AuthorisationFields.model_validate({**_vintages(action), "source": _source(action)})
     await commands.request_authorisation(
         resources(request), account, action.key, action.id("project"), form.payload()
     )
@@ -102,7 +102,7 @@ async def _record_step(request: Request, account: Account, action: SubmittedActi
         "changeableAfterTransfer": "changeable" in action.typed,
         **_given(action, "quantity"),
     }
-    form = AuthorisationStepRequest.model_validate(
+    form = AuthorisationStepFields.model_validate(
         {
             "kind": action.typed.get("kind", ""),
             **({"terms": terms} if uses else {}),
@@ -122,7 +122,7 @@ async def _record_range(request: Request, account: Account, action: SubmittedAct
         detail = "Choose the issuance that stands on these units."
         raise Invalid(detail, Fault("/issuance", detail)) from None
     given = _given(action, "registry", "serial", "quantity")
-    form = ForeignRangeRequest.model_validate(
+    form = ForeignRangeFields.model_validate(
         {**given, "vintage": _whole(vintage), "source": _source(action)}
     )
     await commands.record_range(
@@ -140,7 +140,7 @@ def _reason(action: SubmittedAction) -> str | None:
     """None confirms."""
     if action.do.startswith("confirm"):
         return None
-    return WithdrawalReasonRequest(reason=action.typed.get("reason", "")).reason
+    return WithdrawalReasonFields(reason=action.typed.get("reason", "")).reason
 
 
 async def _settle_label(request: Request, account: Account, action: SubmittedAction) -> None:
