@@ -14,7 +14,7 @@ from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
 from activities.ports.requests import RequestRepositories
-from activities.ports.standards import StandardRepositories
+from activities.ports.standards.repositories import StandardRepositories
 from activities.ports.transparency import TransparencyLog
 
 

@@ -15,7 +15,7 @@ from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.projects.documents import DocumentStatus
-from domain.standards.records import Record, Source, StandardRecordStatus
+from domain.standards.records import StandardRecord, StandardRecordStatus, StandardSource
 from domain.visible_text import isolated
 
 
@@ -24,8 +24,8 @@ class SourcePayload(Payload):
     url: str | None = None
     dated: date
 
-    def source(self) -> Source:
-        return Source(self.document_id, self.url, self.dated)
+    def source(self) -> StandardSource:
+        return StandardSource(self.document_id, self.url, self.dated)
 
 
 class ReasonPayload(Payload):
@@ -69,7 +69,7 @@ async def reason_of(work: UnitOfWork, request: SettleRecord) -> str:
     return ReasonPayload.model_validate(body).reason
 
 
-async def require_document(work: UnitOfWork, source: Source, project_id: UUID) -> None:
+async def require_document(work: UnitOfWork, source: StandardSource, project_id: UUID) -> None:
     """
     Raises:
         Invalid: the document is not the project's, or its bytes are not there.
@@ -91,7 +91,7 @@ async def leave_traces(
     noun: str,
     record_id: UUID,
     project_id: UUID,
-    record: Record,
+    record: StandardRecord,
     *,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],

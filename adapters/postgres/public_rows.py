@@ -27,14 +27,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from adapters.postgres.tables import methodology_versions, projects, verification_requests
-from adapters.postgres.tables.ledger import credit_entries, credit_transactions
-from adapters.postgres.tables.monitoring.boundaries import BoxColumn
-from adapters.postgres.tables.standards import (
+from adapters.postgres.tables.credits.standards import (
     authorisation_steps,
     authorisations,
     foreign_ranges,
     standard_labels,
 )
+from adapters.postgres.tables.ledger import credit_entries, credit_transactions
+from adapters.postgres.tables.monitoring.boundaries import BoxColumn
 from domain.standards.records import StandardRecordStatus
 
 # Apart from the tables, so that Alembic does not make tables of them.

@@ -32,6 +32,7 @@ from api.pages.desks import (
     public_preview,
 )
 from api.pages.desks import notifications as my_notifications
+from api.pages.desks import standards as staff_standards
 from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.ingestion import drafts as ingestion_drafts
 from api.pages.desks.ingestion import formats as ingestion_formats
@@ -51,7 +52,6 @@ from api.pages.desks.staff import projects as staff_projects
 from api.pages.desks.staff import proposals as staff_proposals
 from api.pages.desks.staff import registry as staff_registry
 from api.pages.desks.staff import rounds as staff_rounds
-from api.pages.desks.staff import standards as staff_standards
 from api.pages.desks.staff import users as staff_users
 from api.pages.desks.staff import webhooks as staff_webhooks
 from api.pages.desks.supplier import document_version as supplier_document_version

@@ -23,9 +23,9 @@ from domain.errors import (
     StepWaiting,
 )
 from domain.standards.records import (
-    Record,
-    Source,
+    StandardRecord,
     StandardRecordStatus,
+    StandardSource,
     confirm_record,
     covers_vintage,
     new_record,
@@ -142,8 +142,8 @@ class AuthorisationStep:
     authorisation_id: UUID
     number: int
     kind: StepKind
-    source: Source
-    record: Record
+    source: StandardSource
+    record: StandardRecord
     terms: AuthorisationTerms | None = None
 
 
@@ -171,7 +171,7 @@ def request_authorisation(
     project_id: UUID,
     country: str,
     vintages: tuple[int | None, int | None],
-    source: Source,
+    source: StandardSource,
     actor: Account,
     at: datetime,
 ) -> tuple[Authorisation, AuthorisationStep]:
@@ -203,7 +203,7 @@ def record_step(
     steps: Sequence[AuthorisationStep],
     kind: StepKind,
     *,
-    source: Source,
+    source: StandardSource,
     terms: AuthorisationTerms | None,
     actor: Account,
     at: datetime,

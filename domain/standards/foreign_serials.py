@@ -16,7 +16,7 @@ from uuid import UUID
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.quantities import format_tonnes
-from domain.standards.records import Record, Source, new_record
+from domain.standards.records import StandardRecord, StandardSource, new_record
 
 SERIAL_LENGTH_MAX = 200
 NUMBER_MAX = 2**53
@@ -123,8 +123,8 @@ class ForeignRange:
     verification_id: UUID
     vintage: int
     numbers: SerialNumbers
-    source: Source
-    record: Record
+    source: StandardSource
+    record: StandardRecord
 
 
 def read_serial(text: str, registry: ForeignRegistry | None = None) -> SerialNumbers:
@@ -166,7 +166,7 @@ def record_range(
     quantity_units: int,
     issued_units: int,
     converted_units: int,
-    source: Source,
+    source: StandardSource,
     actor: Account,
     at: datetime,
 ) -> ForeignRange:

@@ -16,9 +16,9 @@ from uuid import UUID
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.standards.records import (
-    Record,
-    Source,
+    StandardRecord,
     StandardRecordStatus,
+    StandardSource,
     covers_vintage,
     new_record,
     require_vintages,
@@ -80,8 +80,8 @@ class Label:
     id: UUID
     project_id: UUID
     terms: LabelTerms
-    source: Source
-    record: Record
+    source: StandardSource
+    record: StandardRecord
 
     def covers(self, vintage: int) -> bool:
         return covers_vintage(self.terms.vintage_from, self.terms.vintage_to, vintage)
@@ -100,7 +100,7 @@ def record_label(
     label_id: UUID,
     project_id: UUID,
     terms: LabelTerms,
-    source: Source,
+    source: StandardSource,
     *,
     actor: Account,
     at: datetime,

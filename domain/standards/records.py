@@ -31,7 +31,7 @@ class StandardRecordStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Source:
+class StandardSource:
     """
     Where it is written: a document of the project, or a web address, or both; `dated` is the day that it bears.
 
@@ -53,7 +53,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Record:
+class StandardRecord:
     """Who recorded, confirmed and withdrew something, and when; `withdrawn_reason` is public."""
 
     recorded_by: UUID
@@ -66,7 +66,7 @@ class Record:
     withdrawn_reason: str | None = None
 
 
-def new_record(source: Source, *, actor: Account, at: datetime) -> Record:
+def new_record(source: StandardSource, *, actor: Account, at: datetime) -> StandardRecord:
     """
     Raises:
         Forbidden: only staff record.
@@ -76,10 +76,10 @@ def new_record(source: Source, *, actor: Account, at: datetime) -> Record:
     if source.dated > at.date():
         detail = "The source cannot be dated later than today."
         raise Invalid(detail, Fault("/source/dated", detail))
-    return Record(actor.id, at)
+    return StandardRecord(actor.id, at)
 
 
-def confirm_record(record: Record, *, actor: Account, at: datetime) -> Record:
+def confirm_record(record: StandardRecord, *, actor: Account, at: datetime) -> StandardRecord:
     """
     Raises:
         Forbidden: the actor is not staff, or has recorded it.
@@ -95,7 +95,9 @@ def confirm_record(record: Record, *, actor: Account, at: datetime) -> Record:
     )
 
 
-def withdraw_record(record: Record, reason: str, *, actor: Account, at: datetime) -> Record:
+def withdraw_record(
+    record: StandardRecord, reason: str, *, actor: Account, at: datetime
+) -> StandardRecord:
     """
     Raises:
         Forbidden: the actor is not staff.

@@ -27,7 +27,7 @@ from domain.standards.article6 import (
 
 
 class PostgresAuthorisations:
-    """`activities.ports.standards.Authorisations`."""
+    """`activities.ports.standards.repositories.Authorisations`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -24,7 +24,7 @@ _of = foreign_ranges.c
 
 
 class PostgresForeignRanges:
-    """`activities.ports.standards.ForeignRanges`."""
+    """`activities.ports.standards.repositories.ForeignRanges`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -18,7 +18,7 @@ from domain.standards.labels import Label, LabelTerms
 
 
 class PostgresLabels:
-    """`activities.ports.standards.Labels`."""
+    """`activities.ports.standards.repositories.Labels`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -35,7 +35,7 @@ SHOWN_MAX = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordView:
+class StandardRecordView:
     """Where it is written, and where its record stands; `recorded_by` None: not for whoever asks."""
 
     source_document_id: UUID | None
@@ -50,7 +50,7 @@ class RecordView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelView(RecordView):
+class LabelView(StandardRecordView):
     id: UUID
     project_id: UUID
     scheme: str
@@ -73,7 +73,7 @@ class LabelView(RecordView):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthorisationStepView(RecordView):
+class AuthorisationStepView(StandardRecordView):
     authorisation_id: UUID
     number: int
     kind: str
@@ -104,7 +104,7 @@ class AuthorisationView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForeignRangeView(RecordView):
+class ForeignRangeView(StandardRecordView):
     """`numbers` are of the registry's block, the end not in it; `quantity_units` of 0.01 t CO2e."""
 
     id: UUID

@@ -1,11 +1,11 @@
-"""The columns that all recorded things share (adapters.postgres.tables.standards)."""
+"""The columns that all recorded things share (adapters.postgres.tables.credits.standards)."""
 
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
 from adapters.postgres.rows import row_of, value_of
-from domain.standards.records import Record, Source
+from domain.standards.records import StandardRecord, StandardSource
 
 MOVING = (
     *("status", "confirmed_by", "confirmed_at"),
@@ -13,15 +13,15 @@ MOVING = (
 )
 
 
-def source_from(row: RowMapping) -> Source:
-    return Source(row["source_document_id"], row["source_url"], row["source_dated"])
+def source_from(row: RowMapping) -> StandardSource:
+    return StandardSource(row["source_document_id"], row["source_url"], row["source_dated"])
 
 
-def record_from(row: RowMapping) -> Record:
-    return value_of(Record, row)
+def record_from(row: RowMapping) -> StandardRecord:
+    return value_of(StandardRecord, row)
 
 
-def columns_of_record(source: Source, record: Record) -> dict[str, Any]:
+def columns_of_record(source: StandardSource, record: StandardRecord) -> dict[str, Any]:
     return {
         "source_document_id": source.document_id,
         "source_url": source.url,
@@ -30,6 +30,6 @@ def columns_of_record(source: Source, record: Record) -> dict[str, Any]:
     }
 
 
-def moved(record: Record) -> dict[str, Any]:
+def moved(record: StandardRecord) -> dict[str, Any]:
     row = row_of(record)
     return {name: row[name] for name in MOVING}

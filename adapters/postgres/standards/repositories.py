@@ -9,7 +9,7 @@ from adapters.postgres.write_batching import BatchingConnection
 
 
 class PostgresStandardRepositories:
-    """`activities.ports.standards.StandardRepositories`."""
+    """`activities.ports.standards.repositories.StandardRepositories`."""
 
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection

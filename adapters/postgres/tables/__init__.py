@@ -57,6 +57,12 @@ from adapters.postgres.tables.credits.issuance_corrections import (
     issuance_corrections,
 )
 from adapters.postgres.tables.credits.reservations import offers, reservations
+from adapters.postgres.tables.credits.standards import (
+    authorisation_steps,
+    authorisations,
+    foreign_ranges,
+    standard_labels,
+)
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ingestion.files import (
     ingested_ranges,
@@ -157,12 +163,6 @@ from adapters.postgres.tables.rounds.findings import (
     round_looks,
 )
 from adapters.postgres.tables.schema import metadata
-from adapters.postgres.tables.standards import (
-    authorisation_steps,
-    authorisations,
-    foreign_ranges,
-    standard_labels,
-)
 from adapters.postgres.tables.transparency.log import (
     log_checkpoints,
     log_cosignatures,

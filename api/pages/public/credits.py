@@ -10,10 +10,10 @@ from adapters.postgres.credits.reads.lineage_views import LineageStory
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.standards import reads as reads_standards
 from api.http.resources import reading, resources
+from api.pages.parts.labels import shown_standards
 from api.pages.parts.lineage_drawing import WIDTH, drawing_of, events_of, part_of, rows_of
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router
-from api.pages.parts.standards import shown_standards
 from domain.errors import Invalid
 from domain.identifiers import Serial
 

@@ -16,10 +16,9 @@ from api.http.cursors import read_cursor, write_cursor
 from api.http.downloads.csv_lines import csv_lines
 from api.http.resources import reading
 from api.pages.parts.formats import rfc3339
-from api.pages.parts.labels import country_name, word
+from api.pages.parts.labels import SCHEMES, country_name, word
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import page_router, plain
-from api.pages.parts.standards import SCHEMES
 from domain.errors import Invalid
 from domain.projects.projects import ProjectType
 from domain.quantities import format_tonnes, parse_tonnes

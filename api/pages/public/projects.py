@@ -34,11 +34,10 @@ from adapters.settings import Settings
 from api.http.cursors import read_cursor, write_cursor
 from api.http.resources import reading, resources
 from api.pages.parts.chain_progress import chain_progress
-from api.pages.parts.labels import country_name, word
+from api.pages.parts.labels import SCHEMES, country_name, shown_standards, word
 from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router, plain
-from api.pages.parts.standards import SCHEMES, shown_standards
 from domain.projects.approvals import digest_of
 from domain.projects.buffer_share import REVERSIBLE_TYPES
 from domain.projects.documents import Document

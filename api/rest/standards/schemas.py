@@ -11,7 +11,7 @@ from adapters.postgres.standards.reads import (
     AuthorisationView,
     ForeignRangeView,
     LabelView,
-    RecordView,
+    StandardRecordView,
     StandardsView,
 )
 from api.http.bodies.standards import (
@@ -305,7 +305,7 @@ def names_response() -> StandardNamesResponse:
     )
 
 
-def _record(view: RecordView) -> dict[str, Any]:
+def _record(view: StandardRecordView) -> dict[str, Any]:
     return {
         "source": StandardSourceResponse(
             document_id=view.source_document_id, url=view.source_url, dated=view.source_dated

@@ -29,11 +29,11 @@ from domain.standards.article6 import (
     request_authorisation,
     withdraw_step,
 )
-from domain.standards.records import Source
+from domain.standards.records import StandardSource
 from tests.factories import ADMINISTRATOR, OTHER_ADMINISTRATOR, named
 
 AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
-SOURCE = Source(None, "https://environment.example/letters/17", date(2026, 8, 31))
+SOURCE = StandardSource(None, "https://environment.example/letters/17", date(2026, 8, 31))
 FOR_NDC = AuthorisationTerms((AuthorisedUse.NDC,), FirstTransfer.INTERNATIONAL_TRANSFER)
 FOR_CORSIA = AuthorisationTerms((AuthorisedUse.INTERNATIONAL,), FirstTransfer.USE_OR_CANCELLATION)
 AT_ONCE = replace(FOR_CORSIA, first_transfer=FirstTransfer.AUTHORISATION)

@@ -8,12 +8,17 @@ import pytest
 
 from domain.errors import Forbidden, Invalid, RecordSettled
 from domain.standards.labels import CorsiaPhase, Label, LabelTerms, Scheme, record_label
-from domain.standards.records import Source, StandardRecordStatus, confirm_record, withdraw_record
+from domain.standards.records import (
+    StandardRecordStatus,
+    StandardSource,
+    confirm_record,
+    withdraw_record,
+)
 from domain.standards.scheme_names import SCHEME_NAMES
 from tests.factories import ADMINISTRATOR, DEVELOPER, OTHER_ADMINISTRATOR, named
 
 AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
-SOURCE = Source(None, "https://icvcm.example/decisions/7", date(2026, 8, 31))
+SOURCE = StandardSource(None, "https://icvcm.example/decisions/7", date(2026, 8, 31))
 CORSIA = LabelTerms(
     Scheme.CORSIA,
     date(2026, 1, 1),
@@ -65,7 +70,7 @@ def test_what_a_scheme_cannot_be_said_of_is_refused_all_at_once(
 )
 def test_it_is_written_somewhere_that_everybody_can_open(source: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        Source(**source, dated=date(2026, 8, 31))
+        StandardSource(**source, dated=date(2026, 8, 31))
 
 
 def test_a_source_of_tomorrow_is_refused_and_so_is_whoever_is_not_staff() -> None:

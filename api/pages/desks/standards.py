@@ -26,9 +26,9 @@ from api.pages.desks.actions import (
     handle_action,
     staff,
 )
+from api.pages.parts.labels import shown_standards
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router
-from api.pages.parts.standards import shown_standards
 from domain.accounts.roles import Account, Permission
 from domain.errors import Fault, Invalid, NotFound
 from domain.standards.article6 import AuthorisedUse, FirstTransfer, StepKind
