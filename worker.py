@@ -90,6 +90,9 @@ from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
+from activities.standards.authorisations import AuthorisationActivities
+from activities.standards.foreign_ranges import ForeignRangeActivities
+from activities.standards.labels import LabelActivities
 from activities.stored_responses import StoredResponseActivities
 from activities.sweeping import SweepActivities
 from activities.transparency.log import TransparencyActivities
@@ -164,6 +167,7 @@ from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
+from workflows.standards.records import StandardRecordWorkflow
 from workflows.stored_responses import AnswersWorkflow
 from workflows.sweeping import SweepWorkflow
 from workflows.transparency.log import TransparencyLogWorkflow
@@ -184,6 +188,7 @@ WORKFLOWS = [
     ReversalWorkflow,
     ObligationWorkflow,
     IssuanceCorrectionWorkflow,
+    StandardRecordWorkflow,
     MailingWorkflow,
     NoticesWorkflow,
     ProposalWorkflow,
@@ -369,6 +374,14 @@ class CreditArea:
         self.conservation = ConservationActivities(database, clock)
 
 
+class StandardArea:
+    def __init__(self, adapters: Adapters) -> None:
+        database, clock = adapters.database, adapters.clock
+        self.labels = LabelActivities(database, clock)
+        self.authorisations = AuthorisationActivities(database, clock)
+        self.foreign_ranges = ForeignRangeActivities(database, clock)
+
+
 class ChainArea:
     def __init__(self, adapters: Adapters, settings: Settings, pacing: Pacing) -> None:
         database, chain, clock = adapters.database, adapters.chain, adapters.clock
@@ -499,6 +512,7 @@ class UseCases:
         self.accounts = AccountArea(adapters, settings)
         self.projects = ProjectArea(adapters, settings)
         self.credits = CreditArea(adapters, writer, settings)
+        self.standards = StandardArea(adapters)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
         self.audit = AuditArea(adapters, settings)
@@ -582,6 +596,13 @@ class UseCases:
             credits.corrections.remind_of_correction,
             credits.corrections.note_correction_overdue,
             self.certificates.corrections.correct_certificates_of_issuance,
+            self.standards.labels.record_label,
+            self.standards.labels.settle_label,
+            self.standards.authorisations.request_authorisation,
+            self.standards.authorisations.record_authorisation_step,
+            self.standards.authorisations.settle_authorisation_step,
+            self.standards.foreign_ranges.record_foreign_range,
+            self.standards.foreign_ranges.settle_foreign_range,
             credits.freeze.freeze_registry,
             credits.freeze.unfreeze_registry,
             credits.conservation.check_ledger,

@@ -128,6 +128,8 @@ from api.rest.projects import changes as project_changes
 from api.rest.projects.assurance import risk_assessment, validation
 from api.rest.projects.programme import appeals
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
+from api.rest.standards import public_standards
+from api.rest.standards import records as standard_records
 from api.rest.transparency import log as transparency_log
 
 if TYPE_CHECKING:
@@ -149,6 +151,7 @@ ROUTERS = (
     public_credits.router,
     public_retirements.router,
     offers.public_router,
+    public_standards.router,
     totals.router,
     methodologies.public_router,
     statements.public_router,
@@ -202,6 +205,7 @@ ROUTERS = (
     reversals.router,
     obligations.router,
     issuance_corrections.router,
+    standard_records.router,
     webhooks.router,
     webhook_deliveries.router,
     ingestion_formats.router,

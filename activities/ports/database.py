@@ -14,6 +14,7 @@ from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
 from activities.ports.requests import RequestRepositories
+from activities.ports.standards.repositories import StandardRepositories
 from activities.ports.transparency import TransparencyLog
 
 
@@ -49,6 +50,9 @@ class UnitOfWork(Protocol):
 
     @property
     def monitoring(self) -> MonitoringRepositories: ...
+
+    @property
+    def standards(self) -> StandardRepositories: ...
 
     @property
     def publishing(self) -> PublishingRepositories: ...

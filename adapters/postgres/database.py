@@ -20,6 +20,7 @@ from adapters.postgres.organisations.repositories import PostgresOrganisationRep
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
 from adapters.postgres.requests.repositories import PostgresRequestRepositories
+from adapters.postgres.standards.repositories import PostgresStandardRepositories
 from adapters.postgres.transparency.log import PostgresTransparencyLog
 from adapters.postgres.write_batching import BatchingConnection
 from adapters.settings.database import DatabaseSettings
@@ -84,6 +85,10 @@ class PostgresUnitOfWork:
     @cached_property
     def monitoring(self) -> PostgresMonitoringRepositories:
         return PostgresMonitoringRepositories(self.connection)
+
+    @cached_property
+    def standards(self) -> PostgresStandardRepositories:
+        return PostgresStandardRepositories(self.connection)
 
     @cached_property
     def publishing(self) -> PostgresPublishingRepositories:

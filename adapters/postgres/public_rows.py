@@ -5,6 +5,7 @@ Row-level security hides the rows of `credit_entries`, `credit_transactions`, `d
 from whoever is not a party; public reads ask these views, which hide columns instead (ADR 0067).
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,13 +21,21 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    func,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from adapters.postgres.tables import methodology_versions, projects, verification_requests
+from adapters.postgres.tables.credits.standards import (
+    authorisation_steps,
+    authorisations,
+    foreign_ranges,
+    standard_labels,
+)
 from adapters.postgres.tables.ledger import credit_entries, credit_transactions
 from adapters.postgres.tables.monitoring.boundaries import BoxColumn
+from domain.standards.records import StandardRecordStatus
 
 # Apart from the tables, so that Alembic does not make tables of them.
 _views = MetaData()
@@ -60,6 +69,20 @@ public_findings = Table(
     Column("raised", BigInteger),
     Column("closed", BigInteger),
 )
+
+_OF_STAFF = {"recorded_by", "confirmed_by", "withdrawn_by"}
+
+
+def _without_staff(table: Table) -> Table:
+    """What was confirmed, with its whole record but for who of staff kept it."""
+    shown = (Column(one.name, one.type) for one in table.columns if one.name not in _OF_STAFF)
+    return Table(f"public_{table.name}", _views, *shown)
+
+
+public_standard_labels = _without_staff(standard_labels)
+public_authorisations = _without_staff(authorisations)
+public_authorisation_steps = _without_staff(authorisation_steps)
+public_foreign_ranges = _without_staff(foreign_ranges)
 
 public_appeals = Table(
     "public_appeals",
@@ -146,6 +169,41 @@ public_quantifications = Table(
     Column("quantification_sha256", String),
     Column("content", LargeBinary),
 )
+
+
+def bears_label(scheme: str, *, vintage: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+    """Projects for which a standard or label of that scheme stands today; for credits of a vintage, if one is given."""
+    of = public_standard_labels.c
+    bearing = select(of.project_id).where(
+        of.project_id == projects.c.id, of.scheme == scheme, *_stands_today()
+    )
+    if vintage is not None:
+        covered = of.vintage_from.is_(None) | vintage.between(of.vintage_from, of.vintage_to)
+        bearing = bearing.where(covered)
+    return bearing.exists()
+
+
+def labels_of_project() -> ColumnElement[Sequence[str]]:
+    """The schemes whose standards and labels stand for a project today, in alphabetical order."""
+    of = public_standard_labels.c
+    schemes = (
+        select(of.scheme)
+        .distinct()
+        .where(of.project_id == projects.c.id, *_stands_today())
+        .order_by(of.scheme)
+        .correlate(projects)
+    )
+    return func.array(schemes.scalar_subquery(), type_=ARRAY(String))
+
+
+def _stands_today() -> Sequence[ColumnElement[bool]]:
+    of = public_standard_labels.c
+    today = func.current_date()
+    return (
+        of.status == StandardRecordStatus.CONFIRMED.value,
+        of.valid_from <= today,
+        of.valid_until.is_(None) | (of.valid_until >= today),
+    )
 
 
 def verified_by(methodology_id: UUID) -> ColumnElement[bool]:

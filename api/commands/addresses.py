@@ -39,6 +39,10 @@ def issuance_correction_address(correction_id: UUID) -> str:
     return f"{BASE_PATH}/registry/corrections/{correction_id}"
 
 
+def project_standards_address(project_id: UUID) -> str:
+    return f"{BASE_PATH}/projects/{project_id}/standards"
+
+
 def verification_address(verification_id: UUID) -> str:
     return f"{BASE_PATH}/verifications/{verification_id}"
 

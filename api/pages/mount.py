@@ -36,6 +36,7 @@ from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.ingestion import drafts as ingestion_drafts
 from api.pages.desks.ingestion import formats as ingestion_formats
 from api.pages.desks.ingestion import issues as ingestion_issues
+from api.pages.desks.kept import standards as staff_standards
 from api.pages.desks.monitoring import places as monitoring_places
 from api.pages.desks.monitoring import quantifications as monitoring_quantifications
 from api.pages.desks.staff import alerts as staff_alerts
@@ -157,6 +158,7 @@ ROUTERS = (
     staff_registry.router,
     staff_entries.router,
     staff_projects.router,
+    staff_standards.router,
     staff_users.router,
     staff_api_keys.router,
     staff_webhooks.router,

@@ -92,6 +92,8 @@ class NotificationKind(StrEnum):
     TECHNICAL_REVIEW_GIVEN = "technical_review_given"
     RISK_ASSESSMENT_WAITS = "risk_assessment_waits"
     RISK_ASSESSMENT_DECIDED = "risk_assessment_decided"
+    STANDARD_TO_CONFIRM = "standard_to_confirm"
+    STANDARD_CHANGED = "standard_changed"
 
 
 TOLD_TO_ORGANISATION = frozenset(
@@ -104,6 +106,7 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.RETIREMENT_REVERSED,
         NotificationKind.CREDITS_SUSPENDED,
         NotificationKind.ISSUANCE_CORRECTED,
+        NotificationKind.STANDARD_CHANGED,
         NotificationKind.OBLIGATION_OPENED,
         NotificationKind.OBLIGATION_REMINDER,
         NotificationKind.OBLIGATION_OVERDUE,

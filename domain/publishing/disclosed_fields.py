@@ -45,6 +45,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         RegistryOfferList: data links meta
         RegistryOfferMeta: available limit nextCursor offers
         RegistryWordResponse: certificateCorrections corrections known supersededBy trouble
+        ForeignRegistryResponse: block example name registry source
+        SchemeNamesResponse: about name projectTypes scheme scopes source statuses
+        StandardNamesResponse: registries schemes
         StateResponse: frozen reason since
         StatedResponse: certificateId networks quantity status txHashes
         StatsResponse: active buffer cancelled issued projects projectsVerified reserved retired retirements retirementsOnChain suspended
@@ -70,8 +73,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         PublicPreviewResponse: public later
         RegistryDocument: completedAt disclosure documentType fileSize id mimeType name round sha256 supersededAt version
         RegistryEvent: createdAt eventType message
-        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id location methodologyVersionId number obligations progress riskAssessment rounds startDate status timeline title type updatedAt validation verification
-        RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id location methodologyVersionId number startDate status title type updatedAt
+        RegistryProject: bufferShare coordinates country createdAt creditingPeriodEnd credits description developer documents emissionsTarget id labels location methodologyVersionId number obligations progress riskAssessment rounds startDate status timeline title type updatedAt validation verification
+        RegistryProjectLine: coordinates country createdAt creditingPeriodEnd description developer emissionsTarget id labels location methodologyVersionId number startDate status title type updatedAt
         FactorRuleResponse: category factor scoreMax sentence
         RegistryRisk: decidedAt external internal natural number percent scores tool toolVersion total
         RegistryVerification: needsCountersignature status
@@ -91,6 +94,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AuditArchiveResponse: anchored archivedAt firstSeq lastHash lastSeq month previousHash sha256 sizeBytes told
         AuditArchivesResponse: months
         AuditEntryResponse: action at commitments disclosed eventType hash hashVersion previousHash resourceType seq
+        AuthorisationResponse: claim hostParty id projectId recordedAt status steps terms vintageFrom vintageTo
+        AuthorisationStepResponse: confirmedAt kind number recordedAt source status terms withdrawnAt withdrawnReason
+        AuthorisationTermsResponse: changeableAfterTransfer firstTransfer quantity uses
         BeneficiaryResponse: country identifier name undisclosed
         ChainRecordResponse: blockHeight checkedAt confirmations status takenBackAt txHash
         ChangeBeneficiary: country identifier name
@@ -100,8 +106,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CorrectionResponse: correct correctedAt digest pointer reason stated
         CorrectingCancellationResponse: cancelledAt quantity replaces serial transactionId
         DisclosureResponse: salt value
+        ForeignRangeResponse: block confirmedAt firstNumber id lastNumber projectId quantity recordedAt registry serial source status verificationId vintage withdrawnAt withdrawnReason
         IssuanceCorrectionLine: cancelledQuantity dueAt id owedQuantity projectId projectTitle quantity reason recordedAt replacedQuantity round settledAt status verificationId vintage
         IssuanceCorrectionResponse: cancellations cancelledQuantity dueAt id owedQuantity projectId projectTitle quantity reason recordedAt replacedQuantity round settledAt status verificationId vintage
+        LabelResponse: confirmedAt goals id identifier name phase programme projectId recordedAt scheme source status validFrom validUntil vintageFrom vintageTo withdrawnAt withdrawnReason
         LineageEntry: childSerials issuedAt lastActionAt parentSerial quantity serial status units vintage
         LineageResponse: entries projectId rootSerial serial transactions truncated vintage
         LineageTransaction: chainStatus completedAt id quantity reason resultSerial retirementId serial txHash type units
@@ -114,6 +122,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         RetirementResponse: beneficiary certificateStatus certificateUrl chainRecord corrections id lines projectId purpose quantity reason retiredAt reversals serial vintage
         ReversalResponse: avoidable cancelledSerials cancelledSerialsTotal cause certificates certificatesTotal coveredQuantity id obligation projectId quantity recordedAt vintage
         SealResponse: address digest sealedAt supersededAt
+        StandardSourceResponse: dated documentId url
+        StandardsResponse: authorisations claim foreignRanges labels
         TouchResponse: avoidable bufferQuantity cause coveredBy coveredQuantity obligationStatus owedQuantity recordedAt reversalId touchedQuantity
         TouchedResponse: coveredBy coveredQuantity retirementId touchedQuantity
         UnitResponse: heldBy number path projectId retirement serial status truncated vintage

@@ -107,6 +107,9 @@ class Registry:
         self.reservations = use_cases.credits.reservations
         self.issuance_corrections = use_cases.credits.corrections
         self.cancellation = use_cases.credits.cancellation
+        self.labels = use_cases.standards.labels
+        self.authorisations = use_cases.standards.authorisations
+        self.foreign_ranges = use_cases.standards.foreign_ranges
         self.buffer = use_cases.credits.buffer
         self.reversal = use_cases.credits.reversal
         self.missing_records = use_cases.credits.missing_records

@@ -27,6 +27,7 @@ from tests.activities.credits import correcting, reserving
 from tests.activities.projects import appealing, changing, finding_story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
+from tests.activities.standards import recording
 from tests.factories import DEVELOPER, VERIFIER, named
 
 
@@ -231,6 +232,39 @@ USE_CASES: dict[str, UseCase] = {
         correcting.it_is_corrected,
         "issuance_corrections.note_correction_overdue",
         correcting.DEADLINE,
+    ),
+    "record a label": UseCase(
+        recording.a_label_is_asked_for, "labels.record_label", recording.RECORD_LABEL
+    ),
+    "confirm a label": UseCase(
+        recording.a_label_is_recorded,
+        "labels.settle_label",
+        recording.settle(recording.RECORD_LABEL),
+    ),
+    "ask a host Party": UseCase(
+        recording.an_authorisation_is_asked_for,
+        "authorisations.request_authorisation",
+        recording.REQUEST,
+    ),
+    "record a host Party's document": UseCase(
+        recording.a_step_is_asked_for,
+        "authorisations.record_authorisation_step",
+        recording.RECORD_STEP,
+    ),
+    "confirm a host Party's document": UseCase(
+        recording.a_step_is_recorded,
+        "authorisations.settle_authorisation_step",
+        recording.settle(recording.REQUEST, number=2),
+    ),
+    "record a foreign range": UseCase(
+        recording.a_range_is_asked_for,
+        "foreign_ranges.record_foreign_range",
+        recording.RECORD_RANGE,
+    ),
+    "confirm a foreign range": UseCase(
+        recording.a_range_is_recorded,
+        "foreign_ranges.settle_foreign_range",
+        recording.settle(recording.RECORD_RANGE),
     ),
     "correct the certificates of an issuance": UseCase(
         correcting.it_is_corrected,

@@ -62,6 +62,21 @@ def tonnes(column: str) -> str:
     return f"(({column}) / 100)::text || '.' || lpad((({column}) % 100)::text, 2, '0')"
 
 
+def _labels(project_id: str, *, covering: str = "") -> Column:
+    """By name, as lists of a CSV are written: with semicolons between."""
+    schemes = (
+        f"SELECT DISTINCT l.scheme FROM public_standard_labels l WHERE l.project_id = {project_id}"  # noqa: S608 -- constants
+        " AND l.status = 'confirmed' AND l.valid_from <= current_date"
+        f" AND (l.valid_until IS NULL OR l.valid_until >= current_date){covering} ORDER BY 1"
+    )
+    return Column(
+        "labels",
+        Kind.CODE,
+        f"array_to_string(ARRAY({schemes}), ';')",
+        "Schemes whose standard or label stood for it on the day of the export, semicolons between; empty: none.",
+    )
+
+
 _PROJECTS = ColumnSource(
     (
         Column("id", Kind.CODE, "p.id::text", "UUID of the project."),
@@ -107,6 +122,7 @@ _PROJECTS = ColumnSource(
             tonnes("coalesce(owed.units, 0)"),
             "Tonnes lost, not covered by the buffer and not made good yet.",
         ),
+        _labels("p.id"),
     ),
     "FROM projects p JOIN organisations o ON o.holding_account_id = p.developer_id"
     " LEFT JOIN LATERAL (SELECT first.verification_body FROM verification_requests first"
@@ -150,6 +166,10 @@ _CREDITS = ColumnSource(
             Kind.CODE,
             "e.suspended_for::text",
             "UUID of the reversal that its units are, or were, suspended for; empty for all others.",
+        ),
+        _labels(
+            "e.project_id",
+            covering=" AND (l.vintage_from IS NULL OR e.vintage BETWEEN l.vintage_from AND l.vintage_to)",
         ),
     ),
     "FROM public_credit_entries e LEFT JOIN public_credit_entries parent ON parent.id = e.parent_id"

@@ -57,6 +57,12 @@ from adapters.postgres.tables.credits.issuance_corrections import (
     issuance_corrections,
 )
 from adapters.postgres.tables.credits.reservations import offers, reservations
+from adapters.postgres.tables.credits.standards import (
+    authorisation_steps,
+    authorisations,
+    foreign_ranges,
+    standard_labels,
+)
 from adapters.postgres.tables.documents import documents
 from adapters.postgres.tables.ingestion.files import (
     ingested_ranges,
@@ -185,6 +191,8 @@ __all__ = [
     "audit_head",
     "audit_logs",
     "audit_queue",
+    "authorisation_steps",
+    "authorisations",
     "boundary_overlaps",
     "buffer_shares",
     "certificate_corrections",
@@ -217,6 +225,7 @@ __all__ = [
     "finding_attachments",
     "finding_messages",
     "findings",
+    "foreign_ranges",
     "idempotency_keys",
     "ingested_ranges",
     "ingested_records",
@@ -279,6 +288,7 @@ __all__ = [
     "serial_counters",
     "sessions",
     "sign_in_failures",
+    "standard_labels",
     "status_lists",
     "superseded_certificates",
     "technical_reviews",

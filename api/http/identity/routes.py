@@ -66,6 +66,7 @@ _PUBLIC = (
     "GET /registry/corrections/{correction_id}",
     "GET /registry/credits/{serial}",
     "GET /registry/credits/{serial}/lineage",
+    "GET /registry/credits/{serial}/standards",
     "GET /registry/export/archive/{export_id}/datapackage.json",
     "GET /registry/export/archive/{export_id}/dcat.jsonld",
     "GET /registry/export/archive/{export_id}/manifest.json",
@@ -74,6 +75,8 @@ _PUBLIC = (
     "GET /registry/export/dcat.jsonld",
     "GET /registry/export/manifest.json",
     "GET /registry/export/{dataset}.{format}",
+    "GET /registry/foreign-ranges",
+    "GET /registry/labels",
     "GET /registry/log",
     "GET /registry/log/checkpoint",
     "GET /registry/log/tile/{tile}",
@@ -83,6 +86,7 @@ _PUBLIC = (
     "GET /registry/projects/{project_id}/boundary",
     "GET /registry/projects/{project_id}/consultation",
     "GET /registry/projects/{project_id}/obligations",
+    "GET /registry/projects/{project_id}/standards",
     "GET /registry/retirements",
     "GET /registry/retirements/{retirement_id}",
     "GET /registry/retirements/{retirement_id}/certificate.json",
@@ -95,6 +99,7 @@ _PUBLIC = (
     "GET /registry/reversals/{reversal_id}",
     "GET /registry/reversals/{reversal_id}/certificates",
     "GET /registry/reversals/{reversal_id}/obligation",
+    "GET /registry/standards",
     "GET /registry/state",
     "GET /registry/status-lists/{status}/{list_number}.vc.json",
     "GET /registry/stats",
@@ -436,6 +441,27 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "PUT /verifications/{verification_id}/checklist": RouteRule(
         Permission.COUNTERSIGN, Permission.SEE_PROJECT
     ),
+    "GET /projects/{project_id}/standards": _see(Permission.SEE_PROJECT, scope=Scope.READ),
+    "POST /projects/{project_id}/labels": RouteRule(
+        Permission.RECORD_STANDARDS, Permission.SEE_PROJECT
+    ),
+    "POST /labels/{label_id}/confirm": RouteRule(Permission.RECORD_STANDARDS),
+    "POST /labels/{label_id}/withdraw": RouteRule(Permission.RECORD_STANDARDS),
+    "POST /projects/{project_id}/authorisations": RouteRule(
+        Permission.RECORD_STANDARDS, Permission.SEE_PROJECT
+    ),
+    "POST /authorisations/{authorisation_id}/steps": RouteRule(Permission.RECORD_STANDARDS),
+    "POST /authorisations/{authorisation_id}/steps/{number}/confirm": RouteRule(
+        Permission.RECORD_STANDARDS
+    ),
+    "POST /authorisations/{authorisation_id}/steps/{number}/withdraw": RouteRule(
+        Permission.RECORD_STANDARDS
+    ),
+    "POST /verifications/{verification_id}/foreign-ranges": RouteRule(
+        Permission.RECORD_STANDARDS, Permission.SEE_PROJECT
+    ),
+    "POST /foreign-ranges/{range_id}/confirm": RouteRule(Permission.RECORD_STANDARDS),
+    "POST /foreign-ranges/{range_id}/withdraw": RouteRule(Permission.RECORD_STANDARDS),
     "POST /methodologies": RouteRule(Permission.KEEP_METHODOLOGIES),
     "PATCH /methodologies/{methodology_id}": RouteRule(Permission.KEEP_METHODOLOGIES),
     "GET /verifications/{verification_id}/workflow": RouteRule(

@@ -1,10 +1,15 @@
 """What the pages call things: words for statuses and steps, and the tone each is shown in."""
 
 from functools import lru_cache
+from typing import Any
 
 import pycountry
 
+from adapters.postgres.standards.reads import StandardsView
+from api.http.resources import Resources
 from domain.projects.countries import USER_ASSIGNED_NAMES
+from domain.standards.labels import Scheme
+from domain.standards.scheme_names import SCHEME_NAMES
 
 _WORDS = {
     "in_review": "In review",
@@ -26,6 +31,21 @@ _WORDS = {
     "changed": "Changed since",
     "skipped": "Not checked",
     "different": "Different",
+    **{scheme.value: names.name for scheme, names in SCHEME_NAMES.items()},
+    "ndc": "Nationally determined contributions",
+    "international": "International mitigation purposes (CORSIA)",
+    "international_transfer": "First international transfer",
+    "use_or_cancellation": "Use or cancellation",
+    "first_transferred": "First transferred, not adjusted",
+    "adjustment_applied": "Adjusted",
+    "step_request": "The Party was asked",
+    "step_refuse": "Refused",
+    "step_authorise": "Authorised",
+    "step_change": "Authorisation changed",
+    "step_first_transfer": "First transferred",
+    "step_report_adjustment": "Corresponding adjustment reported",
+    "step_apply_adjustment": "Corresponding adjustment applied",
+    "step_revoke": "Authorisation revoked",
     "project_registered": "Project registered",
     "monitoring_period_opened": "Monitoring period opened",
     "resubmitted": "Resubmitted",
@@ -218,3 +238,15 @@ def country_name(alpha_3: str) -> str:
         return USER_ASSIGNED_NAMES.get(alpha_3, alpha_3)
     sorted_by, _, before = getattr(found, "common_name", found.name).partition(", ")
     return f"{before} {sorted_by}".strip()
+
+
+SCHEMES = [one.value for one in Scheme]
+
+
+def shown_standards(parts: Resources, view: StandardsView, *, of_a_credit: bool) -> dict[str, Any]:
+    return {
+        "standards": view,
+        "today": parts.clock.now().date(),
+        "scheme_names": {scheme.value: names for scheme, names in SCHEME_NAMES.items()},
+        "of_a_credit": of_a_credit,
+    }

@@ -8,7 +8,9 @@ from adapters.postgres.credits.reads import lineage as reads_lineage
 from adapters.postgres.credits.reads import obligations as reads_obligations
 from adapters.postgres.credits.reads.lineage_views import LineageStory
 from adapters.postgres.projects.reads import projects as reads_projects
-from api.http.resources import reading
+from adapters.postgres.standards import reads as reads_standards
+from api.http.resources import reading, resources
+from api.pages.parts.labels import shown_standards
 from api.pages.parts.lineage_drawing import WIDTH, drawing_of, events_of, part_of, rows_of
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router
@@ -36,9 +38,13 @@ async def credit(request: Request, serial: str) -> Response:
         rows = rows_of(found, serial)
         requested = next(row for row in rows if row.is_requested)
         links = await reads_entries.credit_links(connection, requested.node.id)
+        standards = await reads_standards.credit_standards(
+            connection, project_id, requested.node.vintage, links.verification_id
+        )
     return render(
         request,
         "public/credit.html",
+        **shown_standards(resources(request), standards, of_a_credit=True),
         requested=requested,
         links=links,
         rows=rows,

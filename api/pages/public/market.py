@@ -16,7 +16,7 @@ from api.http.cursors import read_cursor, write_cursor
 from api.http.downloads.csv_lines import csv_lines
 from api.http.resources import reading
 from api.pages.parts.formats import rfc3339
-from api.pages.parts.labels import country_name, word
+from api.pages.parts.labels import SCHEMES, country_name, word
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import page_router, plain
 from domain.errors import Invalid
@@ -44,10 +44,11 @@ async def credits_to_buy(
     quantity: str = "",
     project: str = "",
     methodology: str = "",
+    label: str = "",
     cursor: str = "",
 ) -> Response:
     """A filter that names nothing known is looked for all the same, and nothing fits it."""
-    chosen = _chosen(type, country, vintage, quantity, project, methodology)
+    chosen = _chosen(type, country, vintage, quantity, project, methodology, label)
     filters = {name: value for name, value in chosen.items() if value}
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     rows, sums = [], OfferSums(0, 0)
@@ -70,6 +71,7 @@ async def credits_to_buy(
         countries=sorted(countries, key=country_name),
         vintages=vintages,
         methodologies=methodologies,
+        labels=SCHEMES,
         csv_link=_with_filters("/credits.csv", filters),
         json_link=_with_filters(
             "/api/v1/registry/offers",
@@ -93,9 +95,10 @@ async def credits_to_buy_as_csv(
     quantity: str = "",
     project: str = "",
     methodology: str = "",
+    label: str = "",
 ) -> Response:
     """All that fits the list's filters, the newest offer first; RFC 4180, in UTF-8."""
-    wanted = _filter(_chosen(type, country, vintage, quantity, project, methodology))
+    wanted = _filter(_chosen(type, country, vintage, quantity, project, methodology, label))
     headers = {"Content-Disposition": 'attachment; filename="credits.csv"'}
     return StreamingResponse(
         _csv_parts(request, wanted), media_type="text/csv; charset=utf-8", headers=headers
@@ -126,7 +129,13 @@ def _csv_row(row: OfferView) -> tuple[object, ...]:
 
 
 def _chosen(
-    type: str, country: str, vintage: str, quantity: str, project: str, methodology: str
+    type: str,
+    country: str,
+    vintage: str,
+    quantity: str,
+    project: str,
+    methodology: str,
+    label: str,
 ) -> dict[str, str]:
     given = {
         "type": type,
@@ -135,6 +144,7 @@ def _chosen(
         "quantity": quantity,
         "project": project,
         "methodology": methodology,
+        "label": label,
     }
     return {name: plain(value) for name, value in given.items()}
 
@@ -151,7 +161,13 @@ def _filter(chosen: Mapping[str, str]) -> OfferFilter | None:
     if vintage is not None and not 0 < vintage < _YEAR_END:
         return None
     return OfferFilter(
-        project, vintage, chosen["type"] or None, chosen["country"] or None, least, methodology
+        project,
+        vintage,
+        chosen["type"] or None,
+        chosen["country"] or None,
+        least,
+        methodology,
+        chosen["label"] or None,
     )
 
 

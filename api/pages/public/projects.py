@@ -29,11 +29,12 @@ from adapters.postgres.projects.reads.documents import EvidenceView
 from adapters.postgres.projects.reads.projects import ProjectFilter, PublicProjectView
 from adapters.postgres.projects.reads.rounds import RoundView
 from adapters.postgres.queries import PageRequest
+from adapters.postgres.standards import reads as reads_standards
 from adapters.settings import Settings
 from api.http.cursors import read_cursor, write_cursor
-from api.http.resources import reading
+from api.http.resources import reading, resources
 from api.pages.parts.chain_progress import chain_progress
-from api.pages.parts.labels import country_name, word
+from api.pages.parts.labels import SCHEMES, country_name, shown_standards, word
 from api.pages.parts.map import to_map, view_around
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import PageMissing, page_router, plain
@@ -57,6 +58,7 @@ async def projects(
     type: str = "",
     country: str = "",
     methodology: str = "",
+    label: str = "",
     cursor: str = "",
 ) -> Response:
     """A filter that names nothing known is looked for all the same, and nothing fits it."""
@@ -66,6 +68,7 @@ async def projects(
         "type": type,
         "country": country,
         "methodology": methodology,
+        "label": label,
     }
     chosen = {name: plain(value) for name, value in given.items()}
     wanted = ProjectFilter(
@@ -74,6 +77,7 @@ async def projects(
         country=chosen["country"] or None,
         words=chosen["q"] or None,
         methodology_id=methodology_asked(chosen["methodology"]),
+        label=chosen["label"] or None,
     )
     page = PageRequest(PER_PAGE, after=read_cursor(cursor))
     async with reading(request) as connection:
@@ -92,6 +96,7 @@ async def projects(
         types=sorted((type.value for type in ProjectType), key=word),
         countries=sorted(countries, key=country_name),
         methodologies=methodologies,
+        labels=SCHEMES,
         next_link=_next_link(filters, last.project) if last else None,
         first_link=f"/projects?{urlencode(filters)}".rstrip("?") if cursor else None,
     )
@@ -137,12 +142,14 @@ async def project(request: Request, project_id: UUID, cursor: str = "") -> Respo
         share = await reads_buffer_shares.buffer_share(connection, found.project)
         owed = await reads_obligations.unsettled_obligations(connection, project_id)
         entries = await reads_entries.project_entries_page(connection, project_id, page)
+        standards = await reads_standards.public_standards(connection, project_id)
         issuance = await reads_transactions.issuance_state(connection, project_id)
     place = found.project.coordinates
     at = to_map(latitude=float(place.latitude), longitude=float(place.longitude))
     return render(
         request,
         "public/project.html",
+        **shown_standards(resources(request), standards, of_a_credit=False),
         project=found.project,
         supplier=found.company,
         verification=found.verification,

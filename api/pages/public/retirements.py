@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -23,6 +24,8 @@ from adapters.postgres.credits.reads.retirement_summaries import (
 from adapters.postgres.credits.reads.retirements import RetirementFilter, RetirementView
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.queries import PageRequest, Position
+from adapters.postgres.standards import reads as reads_standards
+from adapters.postgres.standards.reads import StandardsView
 from adapters.settings import Settings
 from api.commands.certificates.published_keys import certificate_keys
 from api.commands.workflow_states import history_url
@@ -44,6 +47,9 @@ from workflows.credits.retirement import workflow_id
 PER_PAGE = 25
 CSV_ROWS_AT_ONCE = 500
 _YEAR_END = 10_000
+
+CLAIMS_MAX = 10
+"""Of so many projects and vintages a certificate's page says what may be claimed."""
 
 router = page_router()
 
@@ -188,6 +194,7 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         if sealed is None:
             raise PageMissing("retirement")
         former_seals = await reads_certificates.former_seals(connection, retirement_id)
+        claims = await _claims(connection, found)
     progress = chain_progress(
         found.chain,
         required=settings.chain.confirmations_required,
@@ -206,6 +213,8 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         corrections=found.corrections,
         certificate=sealed,
         former_seals=former_seals,
+        claims=claims,
+        today=resources(request).clock.now().date(),
         chain=progress,
         is_live=progress.is_moving or sealed.sealed_at is None,
         comparisons=_comparisons(sealed.document),
@@ -213,6 +222,21 @@ async def certificate(request: Request, retirement_id: UUID) -> Response:
         embed=_embed(settings, found),
         verify_command=_verify_command(settings, path, sealed.document),
     )
+
+
+async def _claims(
+    connection: AsyncConnection, view: RetirementView
+) -> Sequence[tuple[str, int, StandardsView]]:
+    """What may be said today of each project and vintage that was retired; the sealed certificate says none of it."""
+    of = {(line.project_id, line.vintage): line.project_title for line in view.lines}
+    return [
+        (
+            title,
+            vintage,
+            await reads_standards.credit_standards(connection, project_id, vintage, None),
+        )
+        for (project_id, vintage), title in list(of.items())[:CLAIMS_MAX]
+    ]
 
 
 def _embed(settings: Settings, view: RetirementView) -> str:

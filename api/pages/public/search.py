@@ -16,9 +16,14 @@ from adapters.postgres.credits.reads.retirement_summaries import RetirementSumma
 from adapters.postgres.credits.reads.search import PlaceView
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads.projects import ProjectView
+from adapters.postgres.queries import PageRequest
+from adapters.postgres.standards import reads as reads_standards
+from adapters.postgres.standards.reads import ForeignRangeView
 from api.http.resources import reading
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import page_router, plain
+from domain.errors import Invalid
+from domain.standards.foreign_serials import SerialNumbers, read_serial
 
 RESULTS = 10
 IN_ONE_TRANSACTION_MAX = 500
@@ -38,8 +43,15 @@ async def search(request: Request, q: str = "") -> Response:
     projects: Sequence[ProjectView] = ()
     retirements: Sequence[RetirementSummaryView] = ()
     records: Sequence[PublicRecordView] = ()
+    foreign: Sequence[ForeignRangeView] = ()
+    numbers = _foreign_numbers(search_text)
     async with reading(request) as connection:
-        if tx_hash := _TX_HASH.fullmatch(search_text):
+        if numbers is not None:
+            foreign = await reads_standards.foreign_ranges_page(
+                connection, PageRequest(RESULTS), numbers=numbers
+            )
+            address = None
+        elif tx_hash := _TX_HASH.fullmatch(search_text):
             records = await reads_chain.records_in(
                 connection, tx_hash[1].lower(), limit=IN_ONE_TRANSACTION_MAX
             )
@@ -49,7 +61,7 @@ async def search(request: Request, q: str = "") -> Response:
             address = _address(place) if place else None
         if address:
             return RedirectResponse(address, status_code=303)
-        if search_text and not records:
+        if search_text and not records and numbers is None:
             projects = await reads_projects.projects_found(connection, search_text, limit=RESULTS)
             retirements = await reads_summaries.retirements_found(
                 connection, search_text, limit=RESULTS
@@ -62,7 +74,17 @@ async def search(request: Request, q: str = "") -> Response:
         projects=projects,
         retirements=retirements,
         records=records,
+        foreign=foreign[:RESULTS],
+        asked_elsewhere=numbers is not None,
     )
+
+
+def _foreign_numbers(search_text: str) -> SerialNumbers | None:
+    """What another registry's serial means; None: it is none."""
+    try:
+        return read_serial(search_text)
+    except Invalid:
+        return None
 
 
 def _address_of_only(records: Sequence[PublicRecordView]) -> str | None:

@@ -38,6 +38,7 @@ from api.rest.projects.schemas.public_projects import (
 )
 from domain.errors import NotFound
 from domain.projects.projects import ProjectStatus, ProjectType
+from domain.standards.labels import Scheme
 
 router = APIRouter(prefix="/registry", tags=["Public registry"], route_class=RegistryRoute)
 preview_router = APIRouter(tags=["Projects"], route_class=RegistryRoute)
@@ -78,9 +79,12 @@ async def list_projects(
         UUID | None,
         Query(alias="methodologyId", description="Some round is verified by some version of it."),
     ] = None,
+    label: Annotated[
+        Scheme | None, Query(description="A standard or label of that scheme stands for it today.")
+    ] = None,
 ) -> Response:
     """Every project there is, without an account."""
-    chosen = ProjectFilter(status, type, country, None, q, methodology_id)
+    chosen = ProjectFilter(status, type, country, None, q, methodology_id, label)
     async with reading(request) as connection:
         rows = await reads_projects.projects_page(
             connection, chosen, list_request.page, account=None

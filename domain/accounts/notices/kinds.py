@@ -229,6 +229,12 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     _KINDS.ISSUANCE_CORRECTED: NoticeKind(
         "Credits were issued to you in error", _TOPICS.CREDIT, _SUPPLIER
     ),
+    _KINDS.STANDARD_TO_CONFIRM: NoticeKind(
+        "A standard, authorisation or range waits for you to confirm it", _TOPICS.CREDIT, _STAFF
+    ),
+    _KINDS.STANDARD_CHANGED: NoticeKind(
+        "What others say of your project has changed", _TOPICS.CREDIT, _SUPPLIER
+    ),
     _KINDS.OBLIGATION_OPENED: _deadline("You owe units for a loss", _TOPICS.CREDIT, _SUPPLIER),
     _KINDS.OBLIGATION_REMINDER: _deadline("What you owe is due soon", _TOPICS.CREDIT, _SUPPLIER),
     _KINDS.OBLIGATION_OVERDUE: _deadline(

@@ -113,6 +113,9 @@ MADE_ELSEWHERE = frozenset(
             "/offers/",
             "/appeals/",
             "/corrections/",
+            "/labels/",
+            "/authorisations/",
+            "/foreign-ranges/",
             "/projects/{project_id}/consultation/comments/",
             "/projects/{project_id}/risk-assessments/",
         )

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.public_rows import verified_by
+from adapters.postgres.public_rows import bears_label, verified_by
 from adapters.postgres.queries import PageRequest, read_one, read_page
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import offers, projects
@@ -70,7 +70,7 @@ class OfferView:
 
 @dataclass(frozen=True)
 class OfferFilter:
-    """None leaves a field open; `quantity_units_min` is of the sum that is available, `methodology_id` of any round."""
+    """None leaves a field open; `quantity_units_min` is of the sum that is available, `methodology_id` of any round, `label` of its vintage today."""
 
     project_id: UUID | None = None
     vintage: int | None = None
@@ -78,6 +78,7 @@ class OfferFilter:
     country: str | None = None
     quantity_units_min: int | None = None
     methodology_id: UUID | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,8 @@ def _offered(chosen: OfferFilter) -> Select[Any]:
             query = query.where(column == value)
     if chosen.methodology_id is not None:
         query = query.where(verified_by(chosen.methodology_id))
+    if chosen.label is not None:
+        query = query.where(bears_label(chosen.label, vintage=_OFFERED.c.vintage))
     if chosen.quantity_units_min is not None:
         query = query.where(_OFFERED.c.available_units >= chosen.quantity_units_min)
     return query

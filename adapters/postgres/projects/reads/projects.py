@@ -17,7 +17,7 @@ from adapters.postgres.projects.reads.duplicates import (
     duplicates_of,
 )
 from adapters.postgres.projects.reads.project_words import PROJECT_TEXT, has_project_words
-from adapters.postgres.public_rows import verified_by
+from adapters.postgres.public_rows import bears_label, labels_of_project, verified_by
 from adapters.postgres.queries import DigestedList, PageRequest, read, read_one, read_page
 from adapters.postgres.search import best_first, words_of
 from adapters.postgres.tables import credit_sums, organisations, projects, verification_requests
@@ -35,6 +35,8 @@ class ProjectView:
 
     `company` is the legal name of the organisation that has it; a person's name is not read here.
 
+    `labels` are the schemes whose standard or label stands for it today, in alphabetical order.
+
     `duplicates` None: not for whoever asks. `methodology_version_id` is what its newest round is verified by.
     """
 
@@ -42,6 +44,7 @@ class ProjectView:
     verification_id: UUID
     company: str | None
     methodology_version_id: UUID | None = field(default=None, kw_only=True)
+    labels: Sequence[str] = field(default=(), kw_only=True)
     duplicates: Sequence[LikelyDuplicateView] | None = field(default=None, kw_only=True)
 
 
@@ -74,6 +77,7 @@ class ProjectSummaryView:
     issued_units: int
     retired_units: int
     suspended_units: int
+    labels: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class ProjectFilter:
 
     `words`, as somebody typed them, are each in the title, the location or the supplier's company, or name
     the country or the type (project_words.py). `methodology_id`: some round is verified by some version of it.
+    `label`: a standard or label of that scheme stands for it today.
     """
 
     status: str | None = None
@@ -110,6 +115,7 @@ class ProjectFilter:
     developer_id: UUID | None = None
     words: str | None = None
     methodology_id: UUID | None = None
+    label: str | None = None
 
 
 _BY = (projects.c.created_at, projects.c.id)
@@ -138,6 +144,7 @@ _PROJECT = (
         verification_requests.c.id.label("verification_id"),
         organisations.c.legal_name.label("company"),
         _METHODOLOGY_VERSION_ID.label("newest_methodology_version_id"),
+        labels_of_project().label("labels"),
     )
     .select_from(projects)
     .join(verification_requests, verification_requests.c.id == _FIRST_VERIFICATION_ID)
@@ -233,7 +240,11 @@ _SUMS = (
     .correlate(projects)
     .lateral("sums")
 )
-_SUMMARY = select(*_COLUMNS, *_SUMS.c).select_from(projects).join(_SUMS, true())
+_SUMMARY = (
+    select(*_COLUMNS, *_SUMS.c, labels_of_project().label("labels"))
+    .select_from(projects)
+    .join(_SUMS, true())
+)
 
 
 async def project_summaries_page(
@@ -244,7 +255,11 @@ async def project_summaries_page(
     rows = await read_page(connection, query, page, _BY)
     return [
         ProjectSummaryView(
-            project_from(row), row["issued_units"], row["retired_units"], row["suspended_units"]
+            project_from(row),
+            row["issued_units"],
+            row["retired_units"],
+            row["suspended_units"],
+            row["labels"],
         )
         for row in rows
     ]
@@ -301,6 +316,8 @@ async def _conditions(
         conditions.append(projects.c.status == chosen.status)
     if chosen.methodology_id is not None:
         conditions.append(verified_by(chosen.methodology_id))
+    if chosen.label is not None:
+        conditions.append(bears_label(chosen.label))
     if chosen.type is not None:
         conditions.append(projects.c.type == chosen.type)
     if chosen.country is not None:
@@ -320,4 +337,5 @@ def project_view(row: RowMapping) -> ProjectView:
         row["company"],
         duplicates=duplicates_of(row),
         methodology_version_id=row["newest_methodology_version_id"],
+        labels=row["labels"],
     )

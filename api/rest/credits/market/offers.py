@@ -30,6 +30,7 @@ from api.rest.credits.schemas.market import (
 )
 from domain.projects.projects import ProjectType
 from domain.quantities import format_tonnes
+from domain.standards.labels import Scheme
 
 OFFERS_MAX = 1_000
 
@@ -122,6 +123,9 @@ async def list_registry_offers(
     country: Annotated[Country | None, Query(description=COUNTRY_DESCRIPTION)] = None,
     min_quantity: Annotated[TonnesInput | None, Query(alias="minQuantity")] = None,
     methodology_id: Annotated[UUID | None, Query(alias="methodologyId")] = None,
+    label: Annotated[
+        Scheme | None, Query(description="Credits that bear a label of that scheme today.")
+    ] = None,
 ) -> Response:
     """
     What holders offer, each by project and vintage, with how much is there and whom to ask.
@@ -129,7 +133,13 @@ async def list_registry_offers(
     `minQuantity` leaves out where less than that is available, `methodologyId` projects verified by no version of it. `meta` has the sum of all that fit.
     """
     chosen = OfferFilter(
-        project_id, vintage, type and type.value, country, min_quantity, methodology_id
+        project_id,
+        vintage,
+        type and type.value,
+        country,
+        min_quantity,
+        methodology_id,
+        label,
     )
     async with reading(request) as connection:
         rows = await reads_offers.offers_page(connection, chosen, list_request.page)

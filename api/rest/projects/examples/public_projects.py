@@ -17,7 +17,7 @@ _PUBLIC_PROJECT_LEFT_OUT = {"developerId", "verificationId"}
 
 REGISTRY_PROJECT_LINE: Example = {
     name: value for name, value in PROJECT.items() if name not in _PUBLIC_PROJECT_LEFT_OUT
-} | {"developer": USER["company"], "status": "verified"}
+} | {"developer": USER["company"], "status": "verified", "labels": ["ccp", "vcs"]}
 
 REGISTRY_PROJECT: Example = REGISTRY_PROJECT_LINE | {
     "progress": 100,

@@ -36,6 +36,7 @@ from domain.projects.projects import ProjectStatus, ProjectType
 from domain.projects.verification import WORDED_BY_PEOPLE, EventType, VerificationStatus
 from domain.publishing.disclosed_fields import FIELDS
 from domain.publishing.disclosure import PublicMoment, disclosed
+from domain.standards.labels import Scheme
 
 
 class RegistryProjectLine(ResponseSchema):
@@ -56,6 +57,9 @@ class RegistryProjectLine(ResponseSchema):
     crediting_period_end: date
     methodology_version_id: UUID | None = Field(
         description="What its newest round is verified by; null: no methodology."
+    )
+    labels: list[Scheme] = Field(
+        description="Whose standard or label stands for it today (`GET /registry/labels`)."
     )
     status: ProjectStatus
     developer: str | None
@@ -182,6 +186,7 @@ def registry_line_response(view: ProjectView) -> RegistryProjectLine:
         start_date=project.start_date,
         crediting_period_end=project.crediting_period_end,
         methodology_version_id=view.methodology_version_id,
+        labels=[Scheme(one) for one in view.labels],
         status=project.status,
         developer=view.company,
         created_at=project.created_at,

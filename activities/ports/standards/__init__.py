@@ -1,0 +1,1 @@
+"""Standards, by what is recorded of them."""

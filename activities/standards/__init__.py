@@ -1,0 +1,1 @@
+"""Keeping what others say of projects and credits (ADR 0120)."""

@@ -1,0 +1,1 @@
+"""Keeping what others say of projects and credits, for staff (ADR 0120)."""

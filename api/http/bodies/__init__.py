@@ -1,0 +1,1 @@
+"""Bodies that calls and forms have in common."""

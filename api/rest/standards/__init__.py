@@ -1,0 +1,1 @@
+"""What others say of projects and credits, over HTTP (ADR 0120)."""

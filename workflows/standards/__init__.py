@@ -1,0 +1,1 @@
+"""What staff record of what others say (ADR 0120)."""
