@@ -105,6 +105,7 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.credits.market import offers, reservations
+from api.rest.ingestion import folders as ingestion_folders
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import issues as ingestion_issues
 from api.rest.ingestion import submissions as ingestions
@@ -204,6 +205,8 @@ ROUTERS = (
     webhooks.router,
     webhook_deliveries.router,
     ingestion_formats.router,
+    ingestion_folders.plain_router,
+    ingestion_folders.router,
     ingestions.router,
     ingestion_issues.router,
     readings.router,

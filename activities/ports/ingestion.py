@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.ingestion.chunks import FaultyRow
+from domain.ingestion.folders import Drop, Folder
 from domain.ingestion.follow_up.groups import IssueGroup, IssueGroupState, IssueMessage
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
@@ -166,12 +167,37 @@ class StoredFormats(Protocol):
     async def latest(self, format_id: str) -> StoredFormat | None:
         """Whatever its review says; nobody else saves a version of this id before the transaction ends."""
 
+    async def usable(self, format_id: str, account_id: UUID) -> StoredFormat | None:
+        """The newest version that this account's files may be mapped by."""
+
     async def add(self, stored: StoredFormat) -> None: ...
 
     async def save_review(self, stored: StoredFormat) -> bool:
         """Whether it waited for one: of two people who review at once, the first is heard."""
 
     async def forget_draft(self, draft_id: UUID, *, saved_by: UUID) -> None: ...
+
+
+class Folders(Protocol):
+    async def open_folders(self) -> Sequence[Folder]: ...
+
+    async def lock(self, folder_id: UUID) -> Folder | None: ...
+
+    async def count_open(self, account_id: UUID) -> int:
+        """Nobody else opens one for this account before the transaction ends."""
+
+    async def add(self, folder: Folder) -> Folder:
+        """The one that is there already when it was added before."""
+
+    async def save(self, folder: Folder) -> None: ...
+
+    async def drop(self, drop_id: UUID) -> Drop | None: ...
+
+    async def add_drop(self, drop: Drop) -> bool:
+        """Whether it was not there before; one that was stays as it is."""
+
+    async def unread(self, before: datetime) -> Sequence[UUID]:
+        """Submissions that were dropped before a moment and that nobody reads yet, the oldest first."""
 
 
 class IngestionRepositories(Protocol):
@@ -183,3 +209,6 @@ class IngestionRepositories(Protocol):
 
     @property
     def stored_formats(self) -> StoredFormats: ...
+
+    @property
+    def folders(self) -> Folders: ...

@@ -213,6 +213,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         FiledAppealResponse: acknowledgeBy acknowledgedAt answerBy confidentialText decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
+        DropResponse: alreadySubmitted droppedAt errors fileName fileSize id ingestionId refusal status takenAt warnings
+        FolderResponse: acceptPartly bucket closedAt format id name openedAt openedBy prefix projectId
+        FolderUploadResponse: upload
         IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId projectId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings
         ComparisonResponse: changes fixed left new
         GroupChangeResponse: column fixed left new rule severity
@@ -250,12 +253,12 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
     (
         RESTRICTED,
         """
-        ApiKeyMadeResponse: createdAt expiresAt hint id key lastUsedAt name revokedAt scopes
-        ApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes
+        ApiKeyMadeResponse: createdAt expiresAt folderId hint id key lastUsedAt name projectId revokedAt scopes
+        ApiKeyResponse: createdAt expiresAt folderId hint id lastUsedAt name projectId revokedAt scopes
         AskedNewPasskeyResponse: challengeId expiresAt publicKey
         AskedPasskeyResponse: challengeId expiresAt publicKey
         AskedSignatureResponse: challengeId expiresAt message walletAddress
-        HeldApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes userId userName
+        HeldApiKeyResponse: createdAt expiresAt folderId hint id lastUsedAt name projectId revokedAt scopes userId userName
         SecondStepResponse: challengeId expiresAt message passkey walletAddress
         TokensResponse: accessToken expiresIn refreshToken user
         UploadPartResponse: number offset size url

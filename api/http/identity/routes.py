@@ -172,6 +172,21 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /findings/{finding_id}/replies": RouteRule(
         Permission.REPLY_TO_FINDING, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
     ),
+    "GET /ingestion-folders": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestion-folders": RouteRule(Permission.SUBMIT_FILE),
+    "POST /ingestion-folders/events": RouteRule(Permission.TELL_OF_STORAGE),
+    "GET /ingestion-folders/{folder_id}": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-folders/{folder_id}/close": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION
+    ),
+    "GET /ingestion-folders/{folder_id}/drops": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-folders/{folder_id}/uploads": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
     "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
     "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),

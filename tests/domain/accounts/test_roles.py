@@ -14,6 +14,7 @@ TABLE = {
     Permission.READ_PUBLIC: "",
     Permission.SIGN_IN: "",
     Permission.TELL_OF_CHAIN: "",
+    Permission.TELL_OF_STORAGE: "",
     Permission.KEEP_OWN_ACCOUNT: EVERY,
     Permission.SEE_PROJECT: EVERY,
     Permission.READ_DOCUMENT: EVERY,
