@@ -105,6 +105,7 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.credits.market import offers, reservations
+from api.rest.ingestion import drafts as format_drafts
 from api.rest.ingestion import folders as ingestion_folders
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import issues as ingestion_issues
@@ -204,6 +205,7 @@ ROUTERS = (
     issuance_corrections.router,
     webhooks.router,
     webhook_deliveries.router,
+    format_drafts.router,
     ingestion_formats.router,
     ingestion_folders.plain_router,
     ingestion_folders.router,

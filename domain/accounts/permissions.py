@@ -81,6 +81,7 @@ class Permission(StrEnum):
     UPLOAD_STATEMENT = "add documents to a given round of a verification"
     COMPLETE_DOCUMENT = "have an upload counted"
     SUBMIT_FILE = "send in files of data, and make formats for them"
+    REVIEW_FORMAT = "say whether a format that somebody else made reads what it says"
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
     FOLLOW_UP_ISSUES = "answer for what is wrong with files of data; staff assign, ask and waive"
     SEND_READINGS = "register devices of a project, and send what they measured"
@@ -141,6 +142,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
     Permission.SUBMIT_FILE: Resource.INGESTION,
+    Permission.REVIEW_FORMAT: Resource.INGESTION,
     Permission.SEE_SUBMISSION: Resource.INGESTION,
     Permission.FOLLOW_UP_ISSUES: Resource.INGESTION,
     Permission.SEND_READINGS: Resource.MONITORING,
@@ -273,6 +275,11 @@ TABLE: tuple[PermissionRule, ...] = (
         (Role.DEVELOPER, Relation.ANY),
         (Role.VERIFIER, Relation.ANY),
         _STAFF,
+    ),
+    *_rows(
+        Permission.REVIEW_FORMAT,
+        (Role.VERIFIER, Relation.ANY, Condition.ANOTHER_PERSON),
+        (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON),
     ),
     *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.FOLLOW_UP_ISSUES, *_all_roles(Relation.UPLOADER), _STAFF),

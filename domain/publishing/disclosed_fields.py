@@ -213,6 +213,16 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         FiledAppealResponse: acknowledgeBy acknowledgedAt answerBy confidentialText decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
+        ColumnChoiceResponse: column dates field numbers quantity unit zone
+        ColumnProposalResponse: alike column isAmbiguous samples ways
+        FileOutcomeResponse: issues issuesInAll records recordsInAll refusal rows
+        FormatChoicesResponse: columns constants description intervalSeconds missing title
+        FormatDraftResponse: choices createdAt fileName headerLine id kind proposals
+        FormatDryRunResponse: added changed changes comparedWith faults lost outcome same
+        FormatVersionResponse: declared id review reviewNote reviewedAt reviewedBy sample savedAt savedBy version
+        FormatVersionsResponse: versions
+        RecordChangeResponse: after before fields line sheet
+        TriedRecordResponse: kind line sheet values
         DropResponse: alreadySubmitted droppedAt errors fileName fileSize id ingestionId refusal status takenAt warnings
         FolderResponse: acceptPartly bucket closedAt format id name openedAt openedBy prefix projectId
         FolderUploadResponse: upload

@@ -187,6 +187,33 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /ingestion-folders/{folder_id}/uploads": RouteRule(
         Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
     ),
+    "POST /ingestion-format-drafts": RouteRule(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestion-format-drafts/{draft_id}": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "PUT /ingestion-format-drafts/{draft_id}": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestion-format-drafts/{draft_id}/dry-run": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-format-drafts/{draft_id}/save": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestion-formats/{format_id}/versions": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
+    ),
+    "GET /ingestion-formats/{format_id}/versions/{version}": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
+    ),
+    "POST /ingestion-formats/{format_id}/versions/{version}/dry-run": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
+    ),
+    "POST /ingestion-formats/{format_id}/versions/{version}/review": RouteRule(
+        Permission.REVIEW_FORMAT, Permission.SEE_SUBMISSION
+    ),
     "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
     "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),

@@ -30,6 +30,7 @@ SECRET = "a name that is nobody else's"
 STAFFS = {
     *("record_id", "reversal_id", "webhook_id", "delivery_id", "seq", "user_id"),
     *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id", "folder_id"),
+    *("draft_id", "format_id", "version"),
     *("methodology_id", "number", "correction_id", "act"),
 }
 """Ids of what no single account owns: of those the answer is the same whether or not they exist."""

@@ -27,6 +27,7 @@ TABLE = {
     Permission.UPLOAD_STATEMENT: "DV",
     Permission.COMPLETE_DOCUMENT: EVERY,
     Permission.SUBMIT_FILE: "DVA",
+    Permission.REVIEW_FORMAT: "VA",
     Permission.SEE_SUBMISSION: EVERY,
     Permission.FOLLOW_UP_ISSUES: "DVAB",
     Permission.SEND_READINGS: "D",
