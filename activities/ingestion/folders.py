@@ -199,7 +199,7 @@ class FolderActivities:
         now, submission, is_known = self._clock.now(), None, False
         if stored is not None:
             announced = SubmittedFile(
-                id=derived_id(folder.id, f"{stored.sha256}/{format.id}/{format.version}"),
+                id=derived_id(drop_id, "submission"),
                 submitted_by=folder.opened_by,
                 format=format.id,
                 format_version=format.version,

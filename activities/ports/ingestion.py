@@ -1,6 +1,6 @@
 """What ingestion needs from outside: files read, formats declared, and a place for what came in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.ingestion.chunks import FaultyRow
 from domain.ingestion.folders import Drop, Folder
 from domain.ingestion.follow_up.groups import IssueGroup, IssueGroupState, IssueMessage
+from domain.ingestion.follow_up.withdrawals import RestingRound
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.mapping.stored_formats import StoredFormat
@@ -123,6 +124,23 @@ class Submissions(Protocol):
     async def regroup(self, submission_id: UUID, rows: int) -> None:
         """One issue for each column that is wrong throughout the file (domain.ingestion.issues)."""
 
+    async def tell_drift(self, submission_id: UUID) -> None:
+        """
+        Tell, as warnings, which series of a project changed more than is allowed since the period before.
+
+        Safe to repeat (domain.ingestion.drift).
+        """
+
+    async def rounds_resting_on(self, submission_id: UUID) -> Sequence[RestingRound]:
+        """
+        Rounds whose newest calculation, or sign-off, follows from its rows.
+
+        No calculation is added to a round of the project before the transaction ends.
+        """
+
+    async def withdrawn_among(self, submission_ids: Sequence[UUID]) -> bool:
+        """Whether some of these were withdrawn."""
+
     async def forget_records(self, submission_id: UUID) -> None:
         """Of a refused submission; its issues stay."""
 
@@ -146,6 +164,15 @@ class IssueGroups(Protocol):
     async def lock(self, submission_id: UUID, number: int) -> IssueGroup | None: ...
 
     async def save(self, group: IssueGroup) -> None: ...
+
+    async def add(self, group: IssueGroup) -> None:
+        """Under its number, which nobody else takes before the transaction ends."""
+
+    async def issues_at(self, group: IssueGroup, line: int) -> Sequence[Issue]:
+        """Of those of a group the ones of one line of the file; an issue that stands for many lines is none of one."""
+
+    async def first_left(self, group: IssueGroup, separated: Collection[int]) -> Issue | None:
+        """The first of a group that is on none of these lines."""
 
     async def settle(self, submission_id: UUID, state: IssueGroupState, *, at: datetime) -> int:
         """All that are not settled; how many they were."""

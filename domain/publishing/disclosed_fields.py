@@ -226,10 +226,10 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         DropResponse: alreadySubmitted droppedAt errors fileName fileSize id ingestionId refusal status takenAt warnings
         FolderResponse: acceptPartly bucket closedAt format id name openedAt openedBy prefix projectId
         FolderUploadResponse: upload
-        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId projectId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId projectId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings withdrawalReason withdrawnAt
         ComparisonResponse: changes fixed left new
         GroupChangeResponse: column fixed left new rule severity
-        IssueGroupResponse: advice assignedTo changedAt column count line number openedAt rule severity sheet state value waitsFor
+        IssueGroupResponse: advice assignedTo changedAt column count line number openedAt rule separatedFrom severity sheet state value waitsFor
         IssueGroupsResponse: groups
         IssueResponse: advice column count line moreLines rule severity sheet value
         IssuesResponse: counts issues

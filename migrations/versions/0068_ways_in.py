@@ -31,6 +31,76 @@ def upgrade() -> None:
         op.execute(f"REVOKE UPDATE ON {table} FROM karbonica_app")
     op.execute("GRANT UPDATE (closed_at) ON ingestion_folders TO karbonica_app")
     _bind_keys()
+    _let_files_be_withdrawn()
+    _let_lines_be_decided_on_apart()
+
+
+def _let_files_be_withdrawn() -> None:
+    op.add_column(
+        "ingestions",
+        sa.Column(
+            "withdrawn_at",
+            MOMENT,
+            comment="Its rows count no longer from then on; NULL: it was not withdrawn.",
+        ),
+    )
+    op.add_column(
+        "ingestions",
+        sa.Column(
+            "withdrawal_reason",
+            sa.Text(),
+            comment="Why, as whoever sent it in says; NULL: it was not withdrawn.",
+        ),
+    )
+    _replace_check(
+        "ingestions",
+        "status_known",
+        "status IN ('awaiting_upload', 'reading', 'accepted', 'accepted_with_warnings',"
+        " 'partly_accepted', 'refused', 'withdrawn')",
+    )
+    op.create_check_constraint(
+        op.f("ck_ingestions_withdrawn_at_some_time"),
+        "ingestions",
+        "(status = 'withdrawn') = (withdrawn_at IS NOT NULL)",
+    )
+    # The same bytes may be sent in anew once they were withdrawn.
+    op.drop_constraint("uq_ingestions_same_bytes", "ingestions")
+    op.create_index(
+        "uq_ingestions_same_bytes",
+        "ingestions",
+        ["submitted_by", "sha256", "format", "format_version", "accept_partly", "project_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("status <> 'withdrawn'"),
+    )
+    _replace_check(
+        "ingestion_issue_groups",
+        "state_known",
+        "state IN ('open', 'asked', 'answered', 'waiver_proposed', 'waived', 'resubmitted',"
+        " 'lapsed', 'withdrawn')",
+    )
+
+
+def _let_lines_be_decided_on_apart() -> None:
+    op.add_column(
+        "ingestion_issue_groups",
+        sa.Column(
+            "separated_from",
+            sa.Integer(),
+            comment="The group whose one line it is, decided on apart; NULL: it is of all its lines.",
+        ),
+    )
+    _replace_check(
+        "ingestion_issue_messages",
+        "act_known",
+        "act IN ('assign', 'ask', 'answer', 'waive', 'confirm_waiver', 'refuse_waiver', 'separate')",
+    )
+
+
+def _replace_check(table: str, name: str, condition: str) -> None:
+    constraint = op.f(f"ck_{table}_{name}")
+    op.drop_constraint(constraint, table)
+    op.create_check_constraint(constraint, table, condition)
 
 
 def _make_folders() -> None:

@@ -234,6 +234,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /ingestions/{ingestion_id}/resubmit": RouteRule(
         Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
     ),
+    "POST /ingestions/{ingestion_id}/withdraw": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
     "GET /ingestions/{ingestion_id}/upload": RouteRule(
         Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
     ),

@@ -7,6 +7,7 @@ that keeps rows out is hard: a second administrator confirms the waiver. Nobody 
 file of their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from domain.accounts.roles import Account, Role
 from domain.errors import Conflict, Fault, Forbidden, Invalid
-from domain.ingestion.issues import IssueRule, Severity
+from domain.ingestion.issues import Issue, IssueRule, Severity
 
 TEXT_CHARACTERS_MAX = 2000
 
@@ -33,9 +34,17 @@ class IssueGroupState(StrEnum):
     WAIVED = "waived"
     RESUBMITTED = "resubmitted"
     LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
 
 
-SETTLED = frozenset({IssueGroupState.WAIVED, IssueGroupState.RESUBMITTED, IssueGroupState.LAPSED})
+SETTLED = frozenset(
+    {
+        IssueGroupState.WAIVED,
+        IssueGroupState.RESUBMITTED,
+        IssueGroupState.LAPSED,
+        IssueGroupState.WITHDRAWN,
+    }
+)
 UNSETTLED = frozenset(IssueGroupState) - SETTLED
 
 
@@ -46,6 +55,7 @@ class IssueAct(StrEnum):
     WAIVE = "waive"
     CONFIRM_WAIVER = "confirm_waiver"
     REFUSE_WAIVER = "refuse_waiver"
+    SEPARATE = "separate"
 
 
 class WhoMustAct(StrEnum):
@@ -63,6 +73,7 @@ class IssueGroup:
     """
     `number` counts from 1 within the file. `line`, `value` and `advice` are those of the first issue;
     `count` lines have it. `waived_by` proposed the waiver, or gave it alone where one is enough.
+    `separated_from`: the group that this one line was decided on apart from.
     """
 
     ingestion_id: UUID
@@ -80,6 +91,7 @@ class IssueGroup:
     value: str | None = None
     assigned_to: UUID | None = None
     waived_by: UUID | None = None
+    separated_from: int | None = None
 
     @property
     def is_hard(self) -> bool:
@@ -157,6 +169,73 @@ def act_on(
         case IssueAct.REFUSE_WAIVER:
             _require_second(group, actor)
             return replace(changed, state=IssueGroupState.OPEN, waived_by=None)
+        case IssueAct.SEPARATE:
+            raise ValueError("one line of a group is made a group of its own by `separated`")
+
+
+def separated(
+    group: IssueGroup,
+    line: int | None,
+    found: Sequence[Issue],
+    *,
+    first_left: Issue | None,
+    number: int,
+    actor: Account,
+    submitted_by: UUID,
+    at: datetime,
+) -> tuple[IssueGroup, IssueGroup]:
+    """
+    A group without the issues of one line, and these as a group of their own, which people decide on apart.
+
+    `found` are the group's issues on that line, `first_left` is the first of the others. The new one is open, whatever
+    was begun about the group.
+
+    Raises:
+        Forbidden: it is not for this account to do.
+        Conflict: the group is settled, a waiver of it waits, or it is of one line only.
+        Invalid: no line is named, or the group has no issue of its own there.
+    """
+    _require_may(group, IssueAct.SEPARATE, actor, submitted_by)
+    if group.state in SETTLED:
+        raise Conflict(
+            f"This is settled ({group.state.replace('_', ' ')}): nothing waits any more."
+        )
+    if group.state is IssueGroupState.WAIVER_PROPOSED:
+        raise Conflict("A waiver of all these lines waits for an answer: that comes first.")
+    count = sum(one.count for one in found)
+    if line is None or not found:
+        raise Invalid(
+            "No line can be decided on apart.",
+            Fault(
+                "/line",
+                "Name a line that is told by itself; what stands for many lines is decided on as one.",
+            ),
+        )
+    if count >= group.count or first_left is None:
+        raise Conflict("It is of one line only: decide on it as it is.")
+    first = found[0]
+    alone = replace(
+        group,
+        number=number,
+        advice=first.advice,
+        count=count,
+        line=line,
+        value=first.value,
+        state=IssueGroupState.OPEN,
+        changed_at=at,
+        assigned_to=None,
+        waived_by=None,
+        separated_from=group.number,
+    )
+    rest = replace(
+        group,
+        count=group.count - count,
+        line=first_left.line,
+        value=first_left.value,
+        advice=first_left.advice,
+        changed_at=at,
+    )
+    return rest, alone
 
 
 def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by: UUID) -> None:
@@ -168,7 +247,7 @@ def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by:
         return
     if actor.role is not Role.ADMINISTRATOR:
         raise Forbidden("This is for staff.")
-    if actor.id == submitted_by and act is not IssueAct.ASSIGN:
+    if actor.id == submitted_by and act not in {IssueAct.ASSIGN, IssueAct.SEPARATE}:
         raise Forbidden(
             "You sent this file in: another administrator decides what is wrong with it."
         )
@@ -182,7 +261,7 @@ def _require_second(group: IssueGroup, actor: Account) -> None:
 
 
 def _require_text(act: IssueAct, text: str) -> None:
-    is_needed = act not in {IssueAct.ASSIGN, IssueAct.CONFIRM_WAIVER}
+    is_needed = act not in {IssueAct.ASSIGN, IssueAct.CONFIRM_WAIVER, IssueAct.SEPARATE}
     if is_needed and not text.strip():
         what = "Say why." if act in {IssueAct.WAIVE, IssueAct.REFUSE_WAIVER} else "Write something."
         raise Invalid("The text is missing.", Fault("/text", what))

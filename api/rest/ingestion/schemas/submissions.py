@@ -19,7 +19,9 @@ from api.rest.ingestion.examples.submissions import (
     ISSUE,
     ISSUES,
     MENDED_FILE_SENT,
+    WITHDRAWAL_SENT,
 )
+from domain.ingestion.follow_up.withdrawals import REASON_CHARACTERS_MAX
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.model import IngestedKind
@@ -73,6 +75,12 @@ class MendedFileRequest(RequestSchema):
     sha256: Sha256 | None = None
 
 
+class WithdrawalRequest(RequestSchema):
+    model_config = ConfigDict(json_schema_extra={"examples": [WITHDRAWAL_SENT]})
+
+    reason: Annotated[str, Text(REASON_CHARACTERS_MAX, lines=True)]
+
+
 class IngestionResponse(ResponseSchema):
     """
     A file that came in. `refusal` is a sentence when it was refused as a whole.
@@ -108,6 +116,8 @@ class IngestionResponse(ResponseSchema):
     scan: ScanOutcome = Field(
         description="What the malware scanner said; `not_scanned`: there is none."
     )
+    withdrawn_at: Moment | None = Field(description="Its rows count no longer from then on.")
+    withdrawal_reason: str | None
     already_submitted: bool = False
     upload: UploadResponse | None = None
 
@@ -202,6 +212,8 @@ def ingestion_response(
         finished_at=submission.finished_at,
         predecessor_id=submission.predecessor_id,
         scan=submission.scan,
+        withdrawn_at=submission.withdrawn_at,
+        withdrawal_reason=submission.withdrawal_reason,
         already_submitted=is_known,
         upload=upload_response(upload) if upload else None,
     )

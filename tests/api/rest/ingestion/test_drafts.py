@@ -33,8 +33,13 @@ async def test_from_a_sample_to_a_version_that_others_use(api: Api) -> None:
     # Day or month first: both fit, and nobody guesses.
     assert (time["isAmbiguous"], temperature["samples"]) == (True, ["21.5", "21.7"])
     assert draft["choices"]["columns"][1] | {"numbers": ""} == {
-        "column": "Temp (°C)", "field": "value", "unit": "°C", "quantity": "Temp",
-        "numbers": "", "dates": "iso", "zone": "",
+        "column": "Temp (°C)",
+        "field": "value",
+        "unit": "°C",
+        "quantity": "Temp",
+        "numbers": "",
+        "dates": "iso",
+        "zone": "",
     }
 
     chosen = draft["choices"] | {
