@@ -38,7 +38,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ListLinks: next
         ListMeta: limit nextCursor
         MethodologyResponse: createdAt id name sector standard versions
-        MethodologyVersionResponse: creditingPeriodYears durabilityYears id parameters projectTypes requiredDocumentTypes requiresChecklist requiresStatement validFrom version withdrawalReason withdrawnAt
+        MethodologyVersionResponse: calculations creditingPeriodYears durabilityYears id parameters projectTypes requiredDocumentTypes requiresChecklist requiresStatement validFrom version withdrawalReason withdrawnAt
         ParameterResponse: description name unit
         PartResponse: active buffer cancelled holds issued projectId reserved retired suspended vintage
         RegistryOffer: available country holderName holderRole id largestQuantity offeredAt projectId projectTitle projectType serial vintage

@@ -6,6 +6,7 @@ these, and keys that were made before are bound to nothing.
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0068"
 down_revision = "0064"
@@ -33,6 +34,16 @@ def upgrade() -> None:
     _bind_keys()
     _let_files_be_withdrawn()
     _let_lines_be_decided_on_apart()
+    op.add_column(
+        "methodology_versions",
+        sa.Column(
+            "calculations",
+            postgresql.ARRAY(sa.String(80)),
+            nullable=False,
+            server_default=sa.text("'{}'"),
+            comment="By which alone tonnes are worked out, as `id/version`; none: any of the project's type.",
+        ),
+    )
 
 
 def _let_files_be_withdrawn() -> None:

@@ -83,7 +83,8 @@ async def quantify(
     async with parts.database.transaction() as work:
         verification = await lookups.locked_verification(work, verification_id)
         project = await lookups.project(work, verification.project_id)
-        rules.require_quantifiable(verification, inputs.period, calculation, project)
+        methodology = await lookups.methodology_of(work, verification)
+        rules.require_quantifiable(verification, inputs.period, calculation, project, methodology)
         await _require_still_there(work, inputs)
         before = await work.monitoring.quantifications.newest(verification_id)
         if before is not None and before.result == result:
@@ -130,7 +131,8 @@ async def _inputs(
         if period is None:
             sentence = "Say the monitoring period: a first verification has none of its own."
             raise CannotQuantify(sentence, Fault("/monitoringPeriod", sentence))
-        rules.require_quantifiable(verification, period, calculation, project)
+        methodology = await lookups.methodology_of(work, verification)
+        rules.require_quantifiable(verification, period, calculation, project, methodology)
         parameters = parameters_of(calculation, terms.parameters)
         accepted = await work.monitoring.readings.accepted(
             project_id,
