@@ -185,9 +185,9 @@ async def test_only_the_storage_tells_and_only_of_folders(
 async def test_while_the_workflows_are_away_the_storage_is_asked_to_tell_again(
     told_api: Api, api: Api
 ) -> None:
-    sent = {"content": event(f"{IN}a.csv"), "headers": {"Authorization": SECRET}}
+    body, headers = event(f"{IN}a.csv"), {"Authorization": SECRET}
 
-    away = await told_api.client.post(f"{BASE}/events", **sent)
-    unset = await api.client.post(f"{BASE}/events", **sent)
+    away = await told_api.client.post(f"{BASE}/events", content=body, headers=headers)
+    unset = await api.client.post(f"{BASE}/events", content=body, headers=headers)
 
     assert (away.status_code, unset.status_code) == (503, 404)

@@ -37,7 +37,7 @@ def growth(*values: str, month: int = 6, series: str = "plots") -> bytes:
 async def brought(
     api: Api, registry: Registry, content: bytes, name: str, **changes: Any
 ) -> SubmittedFile:
-    terms = {"format": "observations", "project_id": story.PROJECT_ID} | changes
+    terms: dict[str, Any] = {"format": "observations", "project_id": story.PROJECT_ID} | changes
     return await ended(registry, api.engine, await sent(registry, content, name=name, **terms))
 
 
