@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.audit_and_notify import Message, audit, tell
 from activities.heartbeats import heartbeating
+from activities.ingestion.measures import measure_look
 from activities.payloads import Payload
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -85,6 +86,7 @@ class FolderActivities:
         drops: list[Drop] = []
         awaiting: list[UUID] = []
         told: list[UUID] = []
+        waiting: list[StoredObject] = []
         is_more = False
         for folder in folders:
             listed = await self._objects.listed(folder.prefix, most=OBJECTS_MAX + 1)
@@ -95,6 +97,7 @@ class FolderActivities:
             serving = await self._serving(folder)
             told += serving.told
             if serving.format is None:
+                waiting += dropped
                 continue
             for one in dropped[:OBJECTS_MAX]:
                 drop, notified, is_awaited = await self._take(folder, serving.format, one)
@@ -106,6 +109,14 @@ class FolderActivities:
             # Those of another look beside this one may lack their bytes yet.
             left = await work.ingestion.folders.unread(self._clock.now() - LEFT_AFTER)
         to_read = dict.fromkeys([*awaiting, *left])
+        measure_look(
+            taken=sum(one.refusal is None and not one.is_known for one in drops),
+            known=sum(one.is_known for one in drops),
+            refused=sum(one.refusal is not None for one in drops),
+            waiting=len(waiting),
+            oldest=min((one.written_at for one in waiting), default=None),
+            at=self._clock.now(),
+        )
         return FoldersLooked(
             taken=sum(one.refusal is None for one in drops),
             refused=sum(one.refusal is not None for one in drops),
