@@ -24,8 +24,8 @@ from domain.ingestion.follow_up.groups import (
     IssueMessage,
     WhoMustAct,
     act_on,
-    separated,
 )
+from domain.ingestion.follow_up.separation import separated
 from domain.ingestion.submissions import IngestionStatus, SubmittedFile, outcome
 
 _FORBIDDEN_BY_REFUSAL = frozenset({IssueAct.WAIVE, IssueAct.CONFIRM_WAIVER})

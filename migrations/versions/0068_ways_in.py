@@ -132,7 +132,7 @@ def _make_folders() -> None:
             nullable=False,
             comment="True: the good rows are wanted though others are faulty.",
         ),
-        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False, comment="When."),
         sa.Column(
             "project_id",
             sa.UUID(),

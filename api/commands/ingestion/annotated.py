@@ -43,7 +43,7 @@ WAIT_SECONDS = 30
 SENT_WITHIN = timedelta(minutes=10)
 """A reader who has not taken all of it by then is not waited for: the place is somebody else's."""
 
-_AT_ONCE = asyncio.Semaphore(2)
+PLACES = asyncio.Semaphore(2)
 """Files that are on one process's disk at the same time, until they are sent; others wait for their turn."""
 
 
@@ -54,7 +54,7 @@ class AnnotatedPieces:
     file_name: str
 
 
-class _Place:
+class SendingPlace:
     """One of the few places, until the file is sent or its reader has had long enough; given back once."""
 
     def __init__(self, seconds: float) -> None:
@@ -69,7 +69,7 @@ class _Place:
         self._end.cancel()
         if self.file is not None:
             self.file.close()
-        _AT_ONCE.release()
+        PLACES.release()
 
     async def pieces(self) -> AsyncIterator[bytes]:
         try:
@@ -105,10 +105,10 @@ async def annotated_pieces(
     async with parts.reading() as connection:
         issues = await reads.issues(connection, ingestion_id)
     try:
-        await asyncio.wait_for(_AT_ONCE.acquire(), WAIT_SECONDS)
+        await asyncio.wait_for(PLACES.acquire(), WAIT_SECONDS)
     except TimeoutError:
         raise Unavailable("Others are taking such files. Ask again in a minute.") from None
-    place = _Place(SENT_WITHIN.total_seconds())
+    place = SendingPlace(SENT_WITHIN.total_seconds())
     try:
         with TemporaryDirectory(prefix="annotated-") as folder:
             source, target = Path(folder) / "source", Path(folder) / "annotated"

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from adapters.postgres.ingestion import folder_reads
 from api.commands.addresses import folder_address
 from api.commands.ingestion import folders as commands
+from api.commands.ingestion.storage_events import StorageCallRefused, storage_told
 from api.http.errors.problem import Code, Problem, error_responses, render_problems
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
@@ -219,8 +220,8 @@ async def take_storage_event(request: Request) -> Response:
     """
     authorization = request.headers.get("authorization")
     try:
-        await commands.storage_told(resources(request), await request.body(), authorization)
-    except commands.StorageCallRefused as refused:
+        await storage_told(resources(request), await request.body(), authorization)
+    except StorageCallRefused as refused:
         return render_problems(request, [Problem(Code.AUTHENTICATION_ERROR, str(refused))])
     return Response(status_code=204)
 

@@ -28,11 +28,11 @@ from api.rest.ingestion.schemas.submissions import (
     IngestionResponse,
     IssuesResponse,
     MendedFileRequest,
-    WithdrawalRequest,
     ingestion_response,
     issue_response,
     rule_count_response,
 )
+from api.rest.ingestion.schemas.withdrawals import WithdrawalRequest
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.ingestion.issues import Issue

@@ -7,7 +7,6 @@ that keeps rows out is hard: a second administrator confirms the waiver. Nobody 
 file of their own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +14,7 @@ from uuid import UUID
 
 from domain.accounts.roles import Account, Role
 from domain.errors import Conflict, Fault, Forbidden, Invalid
-from domain.ingestion.issues import Issue, IssueRule, Severity
+from domain.ingestion.issues import IssueRule, Severity
 
 TEXT_CHARACTERS_MAX = 2000
 
@@ -144,7 +143,7 @@ def act_on(
         Conflict: the group is settled, or does not wait for this.
         Invalid: what must be written is missing or too long, or the assignee is no administrator.
     """
-    _require_may(group, act, actor, submitted_by)
+    require_may(group, act, actor, submitted_by)
     if group.state in SETTLED:
         raise Conflict(
             f"This is settled ({group.state.replace('_', ' ')}): nothing waits any more."
@@ -170,75 +169,17 @@ def act_on(
             _require_second(group, actor)
             return replace(changed, state=IssueGroupState.OPEN, waived_by=None)
         case IssueAct.SEPARATE:
-            raise ValueError("one line of a group is made a group of its own by `separated`")
+            raise ValueError(
+                "one line of a group is made a group of its own by separation.separated"
+            )
 
 
-def separated(
-    group: IssueGroup,
-    line: int | None,
-    found: Sequence[Issue],
-    *,
-    first_left: Issue | None,
-    number: int,
-    actor: Account,
-    submitted_by: UUID,
-    at: datetime,
-) -> tuple[IssueGroup, IssueGroup]:
+def require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by: UUID) -> None:
     """
-    A group without the issues of one line, and these as a group of their own, which people decide on apart.
-
-    `found` are the group's issues on that line, `first_left` is the first of the others. The new one is open, whatever
-    was begun about the group.
-
     Raises:
         Forbidden: it is not for this account to do.
-        Conflict: the group is settled, a waiver of it waits, or it is of one line only.
-        Invalid: no line is named, or the group has no issue of its own there.
+        Conflict: it is an answer to what nobody asks.
     """
-    _require_may(group, IssueAct.SEPARATE, actor, submitted_by)
-    if group.state in SETTLED:
-        raise Conflict(
-            f"This is settled ({group.state.replace('_', ' ')}): nothing waits any more."
-        )
-    if group.state is IssueGroupState.WAIVER_PROPOSED:
-        raise Conflict("A waiver of all these lines waits for an answer: that comes first.")
-    count = sum(one.count for one in found)
-    if line is None or not found:
-        raise Invalid(
-            "No line can be decided on apart.",
-            Fault(
-                "/line",
-                "Name a line that is told by itself; what stands for many lines is decided on as one.",
-            ),
-        )
-    if count >= group.count or first_left is None:
-        raise Conflict("It is of one line only: decide on it as it is.")
-    first = found[0]
-    alone = replace(
-        group,
-        number=number,
-        advice=first.advice,
-        count=count,
-        line=line,
-        value=first.value,
-        state=IssueGroupState.OPEN,
-        changed_at=at,
-        assigned_to=None,
-        waived_by=None,
-        separated_from=group.number,
-    )
-    rest = replace(
-        group,
-        count=group.count - count,
-        line=first_left.line,
-        value=first_left.value,
-        advice=first_left.advice,
-        changed_at=at,
-    )
-    return rest, alone
-
-
-def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by: UUID) -> None:
     if act is IssueAct.ANSWER:
         if actor.id != submitted_by:
             raise Forbidden("Whoever sent the file in answers.")

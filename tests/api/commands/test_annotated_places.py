@@ -8,7 +8,7 @@ import pytest
 from api.commands.ingestion import annotated
 
 
-async def sent(place: annotated._Place) -> bytes:
+async def sent(place: annotated.SendingPlace) -> bytes:
     return b"".join([piece async for piece in place.pieces()])
 
 
@@ -18,9 +18,9 @@ async def test_a_place_is_given_back_once_by_the_reader_or_by_the_clock(
 ) -> None:
     path = tmp_path / "annotated"
     path.write_bytes(b"line\n" * 50_000)
-    free = annotated._AT_ONCE._value  # noqa: SLF001
-    await annotated._AT_ONCE.acquire()  # noqa: SLF001
-    place = annotated._Place(seconds)  # noqa: SLF001
+    free = annotated.PLACES._value  # noqa: SLF001
+    await annotated.PLACES.acquire()
+    place = annotated.SendingPlace(seconds)
     place.file = path.open("rb")
     path.unlink()
     await asyncio.sleep(0.01)
@@ -32,4 +32,4 @@ async def test_a_place_is_given_back_once_by_the_reader_or_by_the_clock(
             await sent(place)
 
     place.give_back()
-    assert (annotated._AT_ONCE._value, place.file.closed) == (free, True)  # noqa: SLF001
+    assert (annotated.PLACES._value, place.file.closed) == (free, True)  # noqa: SLF001

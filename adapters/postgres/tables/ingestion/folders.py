@@ -38,7 +38,7 @@ ingestion_folders = Table(
         nullable=False,
         comment="True: the good rows are wanted though others are faulty.",
     ),
-    Column("opened_at", Moment, nullable=False),
+    Column("opened_at", Moment, nullable=False, comment="When."),
     Column(
         "project_id",
         ForeignKey("projects.id"),

@@ -110,7 +110,7 @@ class DrawnDocuments:
         async with self._turn:
             kept = self._kept.get(digest)
             if kept is None:
-                kept = await asyncio.to_thread(_drawn, await content())
+                kept = await asyncio.to_thread(drawn_of, await content())
                 self._kept[digest] = kept
             self._kept.move_to_end(digest)
             while len(self._kept) > self._most:
@@ -160,7 +160,7 @@ def shown_own(
     )
 
 
-def _drawn(content: bytes) -> DrawnInputs:
+def drawn_of(content: bytes) -> DrawnInputs:
     inputs = inputs_from(content)
     drawn = (
         _series(

@@ -40,6 +40,15 @@ FILE_FOR_FOLDER: Example = {
     "sha256": SHA256,
 }
 
+FOLDER_UPLOAD: Example = {
+    "upload": {
+        "method": "PUT",
+        "url": f"https://storage.example/karbonica/folders/{FOLDER_ID}/in/CR6_2026-03-01.dat?X-Amz-Signature=…",
+        "headers": {"Content-Type": "application/octet-stream"},
+        "parts": None,
+    }
+}
+
 STORAGE_EVENT: Example = {
     "Records": [
         {

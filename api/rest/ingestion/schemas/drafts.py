@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Base64Bytes, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from adapters.postgres.ingestion.format_reads import FormatDraft
 from api.commands.ingestion.drafts import Sample, Tried
@@ -15,132 +15,27 @@ from api.rest.ingestion.examples.drafts import (
     CHOICES,
     COLUMN,
     DRAFT,
-    DRAFT_SENT,
     DRY_RUN,
-    FILE_TRIED_SENT,
     OUTCOME,
     PROPOSAL,
     RECORD,
-    REVIEW_SENT,
     SAVE_SENT,
-    VERSION,
-    VERSIONS,
 )
 from api.rest.ingestion.schemas.submissions import IssueResponse, issue_response
-from domain.errors import Fault, Invalid
 from domain.ingestion.mapping.choices import (
-    DATE_PATTERNS,
-    IGNORED,
-    ColumnChoice,
-    MappingChoices,
     choices_from,
 )
 from domain.ingestion.mapping.dry_runs import DryRun, FileOutcome
 from domain.ingestion.mapping.proposals import ColumnProposal
 from domain.ingestion.mapping.stored_formats import (
-    NOTE_CHARACTERS_MAX,
     SAMPLE_ROWS_MAX,
-    FormatReview,
-    StoredFormat,
 )
-from domain.ingestion.model import MODEL, IngestedKind
-from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
-from domain.ingestion.values import ISO, NumberStyle
+from domain.ingestion.model import IngestedKind
 
 COLUMNS_MAX = 200
 SHOWN_MAX = 100
 SAMPLES_SHOWN = 3
 _TEXT = 200
-
-
-class FormatDraftRequest(RequestSchema):
-    """A sample: header and some rows of a file as they come."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [DRAFT_SENT]})
-
-    kind: IngestedKind = Field(description="What a row of the file is.")
-    file_name: Annotated[str, Text(FILE_NAME_CHARACTERS_MAX)]
-    content: Base64Bytes = Field(description="Base64; 900 kB of file at most.")
-
-
-class ColumnChoiceShape(RequestSchema):
-    """
-    What one column is: `field` of the model, or empty for nothing.
-
-    `unit`, `numbers`, `dates` and `zone` say how it is written; `quantity` what a measured value is of.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [COLUMN]})
-
-    column: Annotated[str, Text(_TEXT)]
-    field: Annotated[str, Text(50, shortest=0)] = IGNORED
-    unit: Annotated[str, Text(30, shortest=0)] = ""
-    quantity: Annotated[str, Text(_TEXT, shortest=0)] = ""
-    numbers: NumberStyle = NumberStyle.PLAIN
-    dates: Annotated[str, Text(30)] = Field(default=ISO, description="As `strptime` reads them.")
-    zone: Annotated[str, Text(50, shortest=0)] = ""
-
-
-class FormatChoicesRequest(RequestSchema):
-    """All that is chosen; columns that are not named are left out of what is read."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [CHOICES]})
-
-    title: Annotated[str, Text(_TEXT, shortest=0)] = ""
-    description: Annotated[str, Text(1000, shortest=0, lines=True)] = ""
-    columns: Annotated[list[ColumnChoiceShape], Field(max_length=COLUMNS_MAX)]
-    constants: dict[str, Annotated[str, Text(_TEXT)]] = Field(
-        default_factory=dict, description="Values by the names of fields that no column has."
-    )
-    missing: Annotated[list[Annotated[str, Text(50)]], Field(max_length=20)] = Field(
-        default_factory=list, description="Words that stand for an empty cell."
-    )
-    interval_seconds: Annotated[int, Field(strict=True, ge=1, le=99_999_999)] | None = None
-
-    def choices(self, draft: FormatDraft) -> MappingChoices:
-        """
-        In the order of the sample's columns.
-
-        Raises:
-            Invalid: a column, field or way of writing is not there; all faults at once.
-        """
-        before = choices_from(draft.choices)
-        fields = {field.name for field in MODEL[before.kind].fields}
-        known = {one.column: one for one in before.columns}
-        faults = [*self._faults(known, fields)]
-        if faults:
-            raise Invalid("What was chosen cannot be meant.", *faults)
-        named = {one.column: ColumnChoice(**one.model_dump()) for one in self.columns}
-        return MappingChoices(
-            before.kind,
-            title=self.title,
-            description=self.description,
-            columns=tuple(
-                named.get(name, ColumnChoice(name, unit=one.unit)) for name, one in known.items()
-            ),
-            constants=self.constants,
-            missing=tuple(self.missing),
-            interval_seconds=self.interval_seconds,
-        )
-
-    def _faults(self, known: dict[str, ColumnChoice], fields: set[str]) -> list[Fault]:
-        faults = []
-        for place, one in enumerate(self.columns):
-            if one.column not in known:
-                faults.append(Fault(f"/columns/{place}/column", "The sample has no such column."))
-            if one.field and one.field not in fields:
-                faults.append(Fault(f"/columns/{place}/field", "The model has no such field."))
-            if one.dates not in DATE_PATTERNS:
-                ways = ", ".join(DATE_PATTERNS)
-                faults.append(Fault(f"/columns/{place}/dates", f"One of these: {ways}."))
-            if sum(other.column == one.column for other in self.columns) > 1:
-                faults.append(Fault(f"/columns/{place}/column", "It is chosen for twice."))
-        faults += [
-            Fault(f"/constants/{name}", "The model has no such field.")
-            for name in self.constants
-            if name not in fields
-        ]
-        return faults
 
 
 class SaveFormatRequest(RequestSchema):
@@ -150,21 +45,6 @@ class SaveFormatRequest(RequestSchema):
     published_rows: Annotated[int, Field(strict=True, ge=0, le=SAMPLE_ROWS_MAX)] = Field(
         default=0, description="Rows of the sample that everybody may see, once it is reviewed."
     )
-
-
-class FormatReviewRequest(RequestSchema):
-    """A refusal needs a `note`."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [REVIEW_SENT]})
-
-    accepted: Annotated[bool, Field(strict=True)]
-    note: Annotated[str, Text(NOTE_CHARACTERS_MAX, shortest=0, lines=True)] = ""
-
-
-class FileTriedRequest(RequestSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [FILE_TRIED_SENT]})
-
-    content: Base64Bytes = Field(description="Base64; 900 kB of file at most.")
 
 
 class ColumnChoiceResponse(ResponseSchema):
@@ -271,29 +151,6 @@ class FormatDryRunResponse(ResponseSchema):
     changes: list[RecordChangeResponse]
 
 
-class FormatVersionResponse(ResponseSchema):
-    """One version, which stays as it is. Before its review it serves whoever saved it alone."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [VERSION]})
-
-    id: str
-    version: int
-    declared: dict[str, Any] = Field(description="As a file of formats declares it.")
-    sample: list[list[str]]
-    saved_by: UUID
-    saved_at: Moment
-    review: FormatReview
-    reviewed_by: UUID | None
-    review_note: str | None
-    reviewed_at: Moment | None
-
-
-class FormatVersionsResponse(ResponseSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [VERSIONS]})
-
-    versions: list[FormatVersionResponse]
-
-
 def draft_response(
     draft: FormatDraft, sample: Sample, proposals: Sequence[ColumnProposal]
 ) -> FormatDraftResponse:
@@ -346,16 +203,6 @@ def dry_run_response(
             )
             for one in (compared.changes if compared else ())
         ],
-    )
-
-
-def version_response(stored: StoredFormat) -> FormatVersionResponse:
-    return FormatVersionResponse(
-        **{
-            **vars(stored),
-            "declared": dict(stored.declared),
-            "sample": [list(row) for row in stored.sample],
-        }
     )
 
 

@@ -9,7 +9,13 @@ from adapters.postgres.ingestion.folder_reads import DropView
 from api.http.fields import Sha256, Text
 from api.http.schema import Moment, RequestSchema, ResponseSchema
 from api.http.uploads import UploadResponse
-from api.rest.ingestion.examples.folders import DROP, FILE_FOR_FOLDER, FOLDER, FOLDER_SENT
+from api.rest.ingestion.examples.folders import (
+    DROP,
+    FILE_FOR_FOLDER,
+    FOLDER,
+    FOLDER_SENT,
+    FOLDER_UPLOAD,
+)
 from domain.ingestion.folders import NAME_CHARACTERS_MAX, Folder
 from domain.ingestion.submissions import (
     FILE_BYTES_MAX,
@@ -58,6 +64,8 @@ class FolderResponse(ResponseSchema):
 
 class FolderUploadResponse(ResponseSchema):
     """Where one file is written; it is taken as soon as it is there, and nothing is to be completed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FOLDER_UPLOAD]})
 
     upload: UploadResponse
 

@@ -19,9 +19,7 @@ from api.rest.ingestion.examples.submissions import (
     ISSUE,
     ISSUES,
     MENDED_FILE_SENT,
-    WITHDRAWAL_SENT,
 )
-from domain.ingestion.follow_up.withdrawals import REASON_CHARACTERS_MAX
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.model import IngestedKind
@@ -73,12 +71,6 @@ class MendedFileRequest(RequestSchema):
         default=None, description="Bytes."
     )
     sha256: Sha256 | None = None
-
-
-class WithdrawalRequest(RequestSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [WITHDRAWAL_SENT]})
-
-    reason: Annotated[str, Text(REASON_CHARACTERS_MAX, lines=True)]
 
 
 class IngestionResponse(ResponseSchema):

@@ -12,7 +12,7 @@ from api.pages.parts.monitoring.quantifications import DrawnDocuments
 async def test_a_document_is_read_once_and_the_oldest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(quantifications, "_drawn", lambda content: content)
+    monkeypatch.setattr(quantifications, "drawn_of", lambda content: content)
     kept, asked = DrawnDocuments(most=2), Counter[str]()
 
     async def ask(digest: str) -> object:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.commands.ingestion import folders as commands
+from api.commands.ingestion import storage_events
 from domain.accounts.roles import Account
 from tests.api.caller import Api, running_api, settings_for, told
 from tests.factories import ADMINISTRATOR, BUYER, DEVELOPER, OTHER_DEVELOPER, VERIFIER
@@ -174,7 +174,7 @@ async def test_only_the_storage_tells_and_only_of_folders(
     async def look(parts: object) -> None:
         looked.append(parts)
 
-    monkeypatch.setattr(commands, "_look", look)
+    monkeypatch.setattr(storage_events, "look_at_once", look)
     headers = {"Authorization": authorization} if authorization else {}
 
     answer = await told_api.client.post(f"{BASE}/events", content=body, headers=headers)
