@@ -189,6 +189,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         "user_id": project.supplier_id,
         "seq": 1,
         "number": 1,
+        "version": 1,
         "act": "answer",
     }
     return Owned(
