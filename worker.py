@@ -59,6 +59,7 @@ from activities.credits.retirement import RetirementActivities
 from activities.credits.reversal import ReversalActivities
 from activities.credits.transfer import TransferActivities
 from activities.faults import FaultInterceptor
+from activities.ingestion.folders import FolderActivities
 from activities.ingestion.follow_up import IssueActivities
 from activities.ingestion.submissions import IngestionActivities
 from activities.ports.accounts import Mailer
@@ -159,6 +160,7 @@ from workflows.credits.reservation import ReservationWorkflow
 from workflows.credits.retirement import RetirementWorkflow
 from workflows.credits.reversal import ReversalWorkflow
 from workflows.credits.transfer import TransferWorkflow
+from workflows.ingestion.folders import IngestionFoldersWorkflow
 from workflows.ingestion.issues import IngestionIssuesWorkflow
 from workflows.ingestion.submissions import IngestionWorkflow
 from workflows.ingestion.watch import IngestionWatchWorkflow
@@ -216,6 +218,7 @@ WORKFLOWS = [
     IngestionWorkflow,
     IngestionIssuesWorkflow,
     IngestionWatchWorkflow,
+    IngestionFoldersWorkflow,
 ]
 OTHER_CONNECTIONS = 4
 """Database connections left to the queues that mostly wait for somebody else: chain, mail, webhooks."""
@@ -498,6 +501,13 @@ class IngestionArea:
             else None,
         )
         self.issues = IssueActivities(adapters.database, adapters.clock)
+        self.folders = FolderActivities(
+            adapters.database,
+            adapters.objects,
+            DeclaredFormats(),
+            adapters.clock,
+            answer_after_seconds=settings.rules.ingestion_answer_deadline_hours * 3600,
+        )
 
 
 class UseCases:
@@ -634,6 +644,7 @@ class UseCases:
             self.ingestion.issues.note_waiting,
             self.ingestion.issues.close_issues,
             self.ingestion.issues.measure_issues,
+            self.ingestion.folders.look_at_folders,
             self.accounts.own_data.make_data_export,
             self.accounts.own_data.remind_of_erasure,
             self.accounts.own_data.erase_account,

@@ -18,6 +18,7 @@ from activities.ports.object_store import ObjectStore
 from activities.projects.documents import UPLOADS
 from domain.accounts.notifications import MAILED_BY_SWEEP
 from domain.accounts.sign_in import FAILURES_KEPT_FOR
+from domain.ingestion.folders import FOLDERS, MOVED_KEPT_FOR, folder_in
 from domain.projects.uploads import LARGE_UPLOAD_KEPT_FOR, UPLOAD_KEPT_FOR
 
 REQUEST_KEPT_FOR = timedelta(days=7)
@@ -71,6 +72,10 @@ class SweepActivities:
         uploads = await self._object_store.written_before(UPLOADS, now - UPLOAD_KEPT_FOR)
         for key in uploads:
             await self._object_store.remove(key)
+        # What pipelines drop is moved within the hour; what lies in a closed folder stays its owner's.
+        for key in await self._object_store.written_before(FOLDERS, now - MOVED_KEPT_FOR):
+            if folder_in(key) is None:
+                await self._object_store.remove(key)
         # Storage keeps, and counts, the parts of what nobody joined.
         await self._object_store.abandon(UPLOADS, now - LARGE_UPLOAD_KEPT_FOR)
         return LeftoversSwept(

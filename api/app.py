@@ -105,6 +105,9 @@ from api.rest.credits import (
 )
 from api.rest.credits import credits as ledger
 from api.rest.credits.market import offers, reservations
+from api.rest.ingestion import drafts as format_drafts
+from api.rest.ingestion import folders as ingestion_folders
+from api.rest.ingestion import format_versions
 from api.rest.ingestion import formats as ingestion_formats
 from api.rest.ingestion import issues as ingestion_issues
 from api.rest.ingestion import submissions as ingestions
@@ -208,7 +211,11 @@ ROUTERS = (
     standard_records.router,
     webhooks.router,
     webhook_deliveries.router,
+    format_drafts.router,
+    format_versions.router,
     ingestion_formats.router,
+    ingestion_folders.plain_router,
+    ingestion_folders.router,
     ingestions.router,
     ingestion_issues.router,
     readings.router,

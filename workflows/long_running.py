@@ -51,7 +51,9 @@ from workflows.chain.wallet import WalletStart, WalletWorkflow
 from workflows.chain.watch import ChainWatchWorkflow
 from workflows.credits import ledger_check as conservation
 from workflows.credits.ledger_check import ConservationWorkflow
+from workflows.ingestion import folders as ingestion_folders
 from workflows.ingestion import watch as ingestion_watch
+from workflows.ingestion.folders import IngestionFoldersWorkflow
 from workflows.ingestion.watch import IngestionWatchWorkflow
 from workflows.projects import sign_offs
 from workflows.projects.sign_offs import SignOffsWorkflow
@@ -126,6 +128,14 @@ INGESTION_WATCH = Recurring(
     IngestionWatchWorkflow.run,
     ingestion_watch.EVERY,
     "Measures how long faults of files wait for people",
+)
+
+INGESTION_FOLDERS = Recurring(
+    ingestion_folders.SCHEDULE_ID,
+    ingestion_folders.SCHEDULE_ID,
+    IngestionFoldersWorkflow.run,
+    ingestion_folders.EVERY,
+    "Takes what pipelines dropped into folders",
 )
 
 SIGN_OFFS = Recurring(
@@ -242,6 +252,7 @@ async def start_all(
         CHAIN_WATCH,
         RECONCILIATION,
         INGESTION_WATCH,
+        INGESTION_FOLDERS,
         SIGN_OFFS,
         FORGETTING,
         ACCOUNT_MAILS,

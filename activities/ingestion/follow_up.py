@@ -25,6 +25,7 @@ from domain.ingestion.follow_up.groups import (
     WhoMustAct,
     act_on,
 )
+from domain.ingestion.follow_up.separation import separated
 from domain.ingestion.submissions import IngestionStatus, SubmittedFile, outcome
 
 _FORBIDDEN_BY_REFUSAL = frozenset({IssueAct.WAIVE, IssueAct.CONFIRM_WAIVER})
@@ -35,6 +36,7 @@ class IssueActPayload(Payload):
 
     text: str = ""
     assignee_id: UUID | None = None
+    line: int | None = None
 
 
 class ActOnIssues(PersonalRequest):
@@ -174,17 +176,20 @@ class IssueActivities:
         if submission.refusal is not None and request.act in _FORBIDDEN_BY_REFUSAL:
             raise Conflict("The file as a whole was refused: only another file helps.")
         actor = await lookups.account(work, request.actor_id)
-        after = act_on(
-            before,
-            request.act,
-            written.text,
-            actor=actor,
-            submitted_by=submission.submitted_by,
-            at=now,
-            assignee=await work.accounts.accounts.get(written.assignee_id)
-            if written.assignee_id
-            else None,
-        )
+        if request.act is IssueAct.SEPARATE:
+            after = await self._separate(work, submission, before, written.line, actor)
+        else:
+            after = act_on(
+                before,
+                request.act,
+                written.text,
+                actor=actor,
+                submitted_by=submission.submitted_by,
+                at=now,
+                assignee=await work.accounts.accounts.get(written.assignee_id)
+                if written.assignee_id
+                else None,
+            )
         await work.ingestion.issue_groups.save(after)
         message = IssueMessage(
             request.message_id,
@@ -192,7 +197,7 @@ class IssueActivities:
             after.number,
             actor.id,
             request.act,
-            written.text.strip(),
+            f"Line {written.line:,}" if request.act is IssueAct.SEPARATE else written.text.strip(),
             now,
         )
         await work.ingestion.issue_groups.add_message(message)
@@ -213,6 +218,35 @@ class IssueActivities:
         )
         told = await self._tell(work, submission, after, message, actor)
         return await self._step(work, submission, told)
+
+    async def _separate(
+        self,
+        work: UnitOfWork,
+        submission: SubmittedFile,
+        group: IssueGroup,
+        line: int | None,
+        actor: Account,
+    ) -> IssueGroup:
+        """The group without one line, which is a group of its own from here on; the submission is locked."""
+        groups = await work.ingestion.issue_groups.of_submission(submission.id)
+        apart = [one.line for one in groups if one.separated_from == group.number]
+        if group.separated_from is not None or line in apart:
+            raise Conflict("This line is decided on apart already.")
+        issue_groups = work.ingestion.issue_groups
+        rest, alone = separated(
+            group,
+            line,
+            await issue_groups.issues_at(group, line) if line is not None else (),
+            first_left=await issue_groups.first_left(
+                group, [one for one in (*apart, line) if one is not None]
+            ),
+            number=max(one.number for one in groups) + 1,
+            actor=actor,
+            submitted_by=submission.submitted_by,
+            at=self._clock.now(),
+        )
+        await issue_groups.add(alone)
+        return rest
 
     async def _step(
         self, work: UnitOfWork, submission: SubmittedFile, told: tuple[UUID, ...] = ()

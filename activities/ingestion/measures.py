@@ -36,3 +36,22 @@ def measure_open(*, groups: int, oldest: datetime | None, at: datetime) -> None:
     meter.create_gauge("registry_ingestion_issues_open").set(groups)
     meter.create_gauge("registry_ingestion_issues_oldest_seconds").set(int(age))
     meter.create_gauge("registry_ingestion_issues_looked_seconds").set(int(at.timestamp()))
+
+
+def measure_look(
+    *, taken: int, known: int, refused: int, waiting: int, oldest: datetime | None, at: datetime
+) -> None:
+    """
+    What a look at folders did, and how many files lie in folders that cannot be served, with the age of the oldest.
+
+    `known` are files whose bytes had come in before. The moment, in Unix seconds, tells that looks are made at all.
+    """
+    meter = activity.metric_meter()
+    dropped = meter.create_counter("registry_ingestion_dropped")
+    for outcome, files in (("taken", taken), ("known", known), ("refused", refused)):
+        if files:
+            dropped.add(files, {"outcome": outcome})
+    age = (at - oldest).total_seconds() if oldest is not None else 0.0
+    meter.create_gauge("registry_ingestion_folders_waiting").set(waiting)
+    meter.create_gauge("registry_ingestion_folders_oldest_seconds").set(int(age))
+    meter.create_gauge("registry_ingestion_folders_looked_seconds").set(int(at.timestamp()))

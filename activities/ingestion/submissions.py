@@ -264,6 +264,8 @@ class IngestionActivities:
         submissions, now = work.ingestion.submissions, self._clock.now()
         before = lookups.found(await submissions.lock(request.ingestion_id), "ingestion")
         await submissions.settle_repeats(before.id)
+        if before.project_id is not None:
+            await submissions.tell_drift(before.id)
         counts = await submissions.counts(before.id)
         await submissions.regroup(before.id, counts.rows)
         status = (

@@ -1,6 +1,6 @@
 """What ingestion needs from outside: files read, formats declared, and a place for what came in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.ingestion.chunks import FaultyRow
+from domain.ingestion.folders import Drop, Folder
 from domain.ingestion.follow_up.groups import IssueGroup, IssueGroupState, IssueMessage
+from domain.ingestion.follow_up.withdrawals import RestingRound
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.mapping.stored_formats import StoredFormat
@@ -122,6 +124,23 @@ class Submissions(Protocol):
     async def regroup(self, submission_id: UUID, rows: int) -> None:
         """One issue for each column that is wrong throughout the file (domain.ingestion.issues)."""
 
+    async def tell_drift(self, submission_id: UUID) -> None:
+        """
+        Tell, as warnings, which series of a project changed more than is allowed since the period before.
+
+        Safe to repeat (domain.ingestion.drift).
+        """
+
+    async def rounds_resting_on(self, submission_id: UUID) -> Sequence[RestingRound]:
+        """
+        Rounds whose newest calculation, or sign-off, follows from its rows.
+
+        No calculation is added to a round of the project before the transaction ends.
+        """
+
+    async def withdrawn_among(self, submission_ids: Sequence[UUID]) -> bool:
+        """Whether some of these were withdrawn."""
+
     async def forget_records(self, submission_id: UUID) -> None:
         """Of a refused submission; its issues stay."""
 
@@ -146,6 +165,15 @@ class IssueGroups(Protocol):
 
     async def save(self, group: IssueGroup) -> None: ...
 
+    async def add(self, group: IssueGroup) -> None:
+        """Under its number, which nobody else takes before the transaction ends."""
+
+    async def issues_at(self, group: IssueGroup, line: int) -> Sequence[Issue]:
+        """Of those of a group the ones of one line of the file; an issue that stands for many lines is none of one."""
+
+    async def first_left(self, group: IssueGroup, separated: Collection[int]) -> Issue | None:
+        """The first of a group that is on none of these lines."""
+
     async def settle(self, submission_id: UUID, state: IssueGroupState, *, at: datetime) -> int:
         """All that are not settled; how many they were."""
 
@@ -166,12 +194,37 @@ class StoredFormats(Protocol):
     async def latest(self, format_id: str) -> StoredFormat | None:
         """Whatever its review says; nobody else saves a version of this id before the transaction ends."""
 
+    async def usable(self, format_id: str, account_id: UUID) -> StoredFormat | None:
+        """The newest version that this account's files may be mapped by."""
+
     async def add(self, stored: StoredFormat) -> None: ...
 
     async def save_review(self, stored: StoredFormat) -> bool:
         """Whether it waited for one: of two people who review at once, the first is heard."""
 
     async def forget_draft(self, draft_id: UUID, *, saved_by: UUID) -> None: ...
+
+
+class Folders(Protocol):
+    async def open_folders(self) -> Sequence[Folder]: ...
+
+    async def lock(self, folder_id: UUID) -> Folder | None: ...
+
+    async def count_open(self, account_id: UUID) -> int:
+        """Nobody else opens one for this account before the transaction ends."""
+
+    async def add(self, folder: Folder) -> Folder:
+        """The one that is there already when it was added before."""
+
+    async def save(self, folder: Folder) -> None: ...
+
+    async def drop(self, drop_id: UUID) -> Drop | None: ...
+
+    async def add_drop(self, drop: Drop) -> bool:
+        """Whether it was not there before; one that was stays as it is."""
+
+    async def unread(self, before: datetime) -> Sequence[UUID]:
+        """Submissions that were dropped before a moment and that nobody reads yet, the oldest first."""
 
 
 class IngestionRepositories(Protocol):
@@ -183,3 +236,6 @@ class IngestionRepositories(Protocol):
 
     @property
     def stored_formats(self) -> StoredFormats: ...
+
+    @property
+    def folders(self) -> Folders: ...

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from domain.ingestion.folders import StoredObject
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
 
@@ -38,6 +39,9 @@ class ObjectStore(Protocol):
 
     async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
         """Keys below a prefix whose bytes were written before a moment."""
+
+    async def listed(self, prefix: str, *, most: int) -> Sequence[StoredObject]:
+        """What is below a prefix, in the order of the keys; the first ones where there are more."""
 
     async def abandon(self, prefix: str, before: datetime) -> int:
         """Give up the uploads in parts that were begun before a moment; how many they were."""

@@ -35,7 +35,7 @@ class RuleSettings(AreaSettings):
         72,
         "until whoever must act is reminded of the faults of a file, and until staff hear of it once more "
         "([ADR 0103](adr/0103-people-and-data-that-comes-in.md))",
-        read_by=API,
+        read_by=BOTH,
         gt=0,
     )
     erasure_cooling_off_days: int = variable(

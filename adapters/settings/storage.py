@@ -42,6 +42,14 @@ class StorageSettings(AreaSettings):
         "bucket says",
         read_by=BOTH,
     )
+    s3_events_secret: SecretStr | None = variable(
+        None,
+        "what the storage sends in the Authorization header with events, to `/api/v1/ingestion-folders/events`; "
+        "unset: none are expected, and folders are looked at by the clock alone "
+        "([ADR 0119](adr/0119-ways-in.md))",
+        read_by=API,
+        min_length=16,
+    )
     s3_kms_key_id: str | None = variable(
         None, "the key for `aws:kms`; unset: the storage's own", read_by=BOTH
     )

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from adapters.settings.storage import StorageSettings
+from domain.ingestion.folders import StoredObject
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
 from domain.projects.uploads import require_whole
@@ -82,6 +83,9 @@ class S3ObjectStore:
     async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
         return await asyncio.to_thread(self._written_before, self._s3, prefix, before)
 
+    async def listed(self, prefix: str, *, most: int) -> Sequence[StoredObject]:
+        return await asyncio.to_thread(self._listed, self._s3, prefix, most)
+
     async def abandon(self, prefix: str, before: datetime) -> int:
         return await asyncio.to_thread(self._abandon, self._s3, prefix, before)
 
@@ -138,6 +142,16 @@ class S3ObjectStore:
             for page in pages
             for item in page.get("Contents", ())
             if item["LastModified"] < before
+        ]
+
+    def _listed(self, s3: "S3Client", prefix: str, most: int) -> list[StoredObject]:
+        pages = s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix, PaginationConfig={"MaxItems": most}
+        )
+        return [
+            StoredObject(item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
+            for page in pages
+            for item in page.get("Contents", ())
         ]
 
     def _stored_bytes(self, s3: "S3Client", key: str) -> StoredBytes | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from opentelemetry.trace import Span, SpanKind, Tracer
 
 from activities.ports.object_store import ObjectStore
+from domain.ingestion.folders import StoredObject
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
 
@@ -55,6 +56,10 @@ class TracedObjectStore:
     async def written_before(self, prefix: str, before: datetime) -> Sequence[str]:
         with self._span("written_before"):
             return await self._store.written_before(prefix, before)
+
+    async def listed(self, prefix: str, *, most: int) -> Sequence[StoredObject]:
+        with self._span("listed"):
+            return await self._store.listed(prefix, most=most)
 
     async def abandon(self, prefix: str, before: datetime) -> int:
         with self._span("abandon"):

@@ -67,6 +67,14 @@ def ingestion_address(ingestion_id: UUID) -> str:
     return f"{BASE_PATH}/ingestions/{ingestion_id}"
 
 
+def folder_address(folder_id: UUID) -> str:
+    return f"{BASE_PATH}/ingestion-folders/{folder_id}"
+
+
+def format_version_address(format_id: str, version: int) -> str:
+    return f"{BASE_PATH}/ingestion-formats/{format_id}/versions/{version}"
+
+
 def issue_group_address(ingestion_id: UUID, number: int) -> str:
     return f"{BASE_PATH}/ingestions/{ingestion_id}/issue-groups#{number}"
 

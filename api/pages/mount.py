@@ -34,6 +34,7 @@ from api.pages.desks import (
 from api.pages.desks import notifications as my_notifications
 from api.pages.desks.holdings import moving, portfolio, reserving, retiring
 from api.pages.desks.ingestion import drafts as ingestion_drafts
+from api.pages.desks.ingestion import folders as ingestion_folders
 from api.pages.desks.ingestion import formats as ingestion_formats
 from api.pages.desks.ingestion import issues as ingestion_issues
 from api.pages.desks.kept import standards as staff_standards
@@ -167,6 +168,7 @@ ROUTERS = (
     ingestion_issues.router,
     ingestion_drafts.router,
     ingestion_formats.router,
+    ingestion_folders.router,
     supplier_projects.router,
     supplier_new_project.router,
     supplier_edit_project.router,

@@ -8,7 +8,7 @@ know it by its beginning, and a mistyped one is told from an unknown one without
 import hashlib
 import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,7 +69,11 @@ NEEDED: dict[Scope, Permission] = {
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key as it is stored: `key_hash` is its SHA-256 in hex, `hint` how it begins."""
+    """
+    A key as it is stored: `key_hash` is its SHA-256 in hex, `hint` how it begins.
+
+    One with a `project_id` or a `folder_id` calls nothing but what is below that address.
+    """
 
     id: UUID
     user_id: UUID
@@ -81,6 +85,8 @@ class ApiKey:
     expires_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    project_id: UUID | None = None
+    folder_id: UUID | None = None
 
     def is_good(self, *, at: datetime) -> bool:
         return self.revoked_at is None and at < self.expires_at
@@ -114,6 +120,25 @@ def key_hash(text: str) -> str:
 
 def hint_of(text: str) -> str:
     return text[:_HINT_LETTERS]
+
+
+def is_bound_elsewhere(key: ApiKey, named: Mapping[str, str]) -> bool:
+    """Whether an address is not below what the key is bound to; `named` are its parameters by their names."""
+    bound = {"project_id": key.project_id, "folder_id": key.folder_id}
+    return any(
+        wanted is not None and named.get(parameter, "").lower() != str(wanted)
+        for parameter, wanted in bound.items()
+    )
+
+
+def require_bound_once(project_id: UUID | None, folder_id: UUID | None) -> None:
+    """
+    Raises:
+        Invalid: a key would be bound to a project and to a folder.
+    """
+    if project_id is not None and folder_id is not None:
+        detail = "A key is bound to a project or to a folder, not to both."
+        raise Invalid(detail, Fault("/folderId", detail))
 
 
 def require_key_terms(

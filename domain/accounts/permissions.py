@@ -69,6 +69,7 @@ class Permission(StrEnum):
     READ_PUBLIC = "read what is public, and check certificates"
     SIGN_IN = "register, confirm an e-mail address, sign in and reset a password"
     TELL_OF_CHAIN = "tell of new blocks as the chain's provider"
+    TELL_OF_STORAGE = "tell of new files as the object storage"
     KEEP_OWN_ACCOUNT = "look after one's own account, organisation, sessions, keys, wallet and notifications, and no other"
     SEE_PROJECT = "see a project, its verification and what documents it has"
     READ_DOCUMENT = "read a document"
@@ -81,6 +82,7 @@ class Permission(StrEnum):
     UPLOAD_STATEMENT = "add documents to a given round of a verification"
     COMPLETE_DOCUMENT = "have an upload counted"
     SUBMIT_FILE = "send in files of data, and make formats for them"
+    REVIEW_FORMAT = "say whether a format that somebody else made reads what it says"
     SEE_SUBMISSION = "see files of data that were sent in, and what is wrong with them"
     FOLLOW_UP_ISSUES = "answer for what is wrong with files of data; staff assign, ask and waive"
     SEND_READINGS = "register devices of a project, and send what they measured"
@@ -131,6 +133,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.READ_PUBLIC: Resource.PUBLIC_REGISTRY,
     Permission.SIGN_IN: Resource.OWN_ACCOUNT,
     Permission.TELL_OF_CHAIN: Resource.CHAIN,
+    Permission.TELL_OF_STORAGE: Resource.INGESTION,
     Permission.KEEP_OWN_ACCOUNT: Resource.OWN_ACCOUNT,
     Permission.SEE_PROJECT: Resource.PROJECT,
     Permission.READ_DOCUMENT: Resource.DOCUMENT,
@@ -143,6 +146,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.UPLOAD_STATEMENT: Resource.DOCUMENT,
     Permission.COMPLETE_DOCUMENT: Resource.DOCUMENT,
     Permission.SUBMIT_FILE: Resource.INGESTION,
+    Permission.REVIEW_FORMAT: Resource.INGESTION,
     Permission.SEE_SUBMISSION: Resource.INGESTION,
     Permission.FOLLOW_UP_ISSUES: Resource.INGESTION,
     Permission.SEND_READINGS: Resource.MONITORING,
@@ -193,6 +197,7 @@ class Condition(StrEnum):
     PUBLIC_AND_COMPLETE = "the document is public and has been uploaded"
     NOT_RESTRICTED = "the document is not restricted"
     SIGNED_BY_PROVIDER = "the provider's signature is right"
+    KNOWN_TO_STORAGE = "the storage's secret is sent along"
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
     OF_THE_SUPPLIER = "somebody who acts for the supplier uploaded it"
     NO_PART_IN_IT = "they had no part in the decision, and did not file it"
@@ -234,6 +239,7 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.READ_PUBLIC, _ANYBODY),
     *_rows(Permission.SIGN_IN, _ANYBODY),
     *_rows(Permission.TELL_OF_CHAIN, (None, Relation.ANY, Condition.SIGNED_BY_PROVIDER)),
+    *_rows(Permission.TELL_OF_STORAGE, (None, Relation.ANY, Condition.KNOWN_TO_STORAGE)),
     *_rows(Permission.KEEP_OWN_ACCOUNT, *_all_roles(Relation.OWNER)),
     # Somebody whose role was changed still sees what is their own.
     *_rows(
@@ -274,6 +280,11 @@ TABLE: tuple[PermissionRule, ...] = (
         (Role.DEVELOPER, Relation.ANY),
         (Role.VERIFIER, Relation.ANY),
         _STAFF,
+    ),
+    *_rows(
+        Permission.REVIEW_FORMAT,
+        (Role.VERIFIER, Relation.ANY, Condition.ANOTHER_PERSON),
+        (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON),
     ),
     *_rows(Permission.SEE_SUBMISSION, *_all_roles(Relation.UPLOADER), _STAFF),
     *_rows(Permission.FOLLOW_UP_ISSUES, *_all_roles(Relation.UPLOADER), _STAFF),

@@ -46,6 +46,7 @@ class IssueRule(StrEnum):
     KNOWN = "known"
     ORDER = "order"
     GAP = "gap"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True)

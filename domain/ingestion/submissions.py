@@ -14,7 +14,11 @@ FILE_NAME_CHARACTERS_MAX = 200
 
 
 class IngestionStatus(StrEnum):
-    """`READING` until an outcome is known; rows are seen by nobody before, nor when it is `REFUSED`."""
+    """
+    `READING` until an outcome is known; rows are seen by nobody before, nor when it is `REFUSED`.
+
+    `WITHDRAWN`: whoever sent it in took it back; its rows count no longer.
+    """
 
     AWAITING_UPLOAD = "awaiting_upload"
     READING = "reading"
@@ -22,10 +26,11 @@ class IngestionStatus(StrEnum):
     ACCEPTED_WITH_WARNINGS = "accepted_with_warnings"
     PARTLY_ACCEPTED = "partly_accepted"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 FINISHED = frozenset(IngestionStatus) - {IngestionStatus.AWAITING_UPLOAD, IngestionStatus.READING}
-WITH_ROWS = FINISHED - {IngestionStatus.REFUSED}
+WITH_ROWS = FINISHED - {IngestionStatus.REFUSED, IngestionStatus.WITHDRAWN}
 
 
 class ScanOutcome(StrEnum):
@@ -79,6 +84,8 @@ class SubmittedFile:
     predecessor_id: UUID | None = None
     scan: ScanOutcome = ScanOutcome.NOT_SCANNED
     project_id: UUID | None = None
+    withdrawn_at: datetime | None = None
+    withdrawal_reason: str | None = None
 
 
 def outcome(

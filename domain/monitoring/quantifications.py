@@ -21,6 +21,7 @@ import rfc8785
 from domain.errors import CannotQuantify, Fault
 from domain.monitoring.calculations import Calculation, DeclarationFault, calculation_from
 from domain.monitoring.tonnes import InputRow, ParameterValue, VintageResult, work_out
+from domain.projects.assurance.methodologies import MethodologyVersion
 from domain.projects.assurance.quantified import QuantifiedRound
 from domain.projects.projects import Project
 from domain.projects.verification import (
@@ -90,13 +91,19 @@ def vintages_of(result: Mapping[str, Any]) -> tuple[VintageQuantity, ...]:
 
 
 def require_quantifiable(
-    verification: Verification, period: MonitoringPeriod, calculation: Calculation, project: Project
+    verification: Verification,
+    period: MonitoringPeriod,
+    calculation: Calculation,
+    project: Project,
+    methodology: MethodologyVersion | None,
 ) -> None:
     """
+    `methodology` is what the round is verified by; None: it has none.
+
     Raises:
         AlreadyDecided: the round is decided; what it rests on stands as it was.
         CannotQuantify: the period is not that of the round, or runs backwards or too long, or the calculation is of
-            other projects; all faults at once.
+            other projects or none of the methodology's; all faults at once.
     """
     require_undecided(verification)
     faults, of_round = [], verification.monitoring_period
@@ -115,6 +122,15 @@ def require_quantifiable(
         types = ", ".join(calculation.project_types)
         faults.append(
             Fault("/calculation", f"This calculation is of projects of the type {types}.")
+        )
+    allowed = methodology.terms.calculations if methodology else ()
+    if methodology and allowed and f"{calculation.id}/{calculation.version}" not in allowed:
+        faults.append(
+            Fault(
+                "/calculation",
+                f"{methodology.title}, has tonnes worked out by {' or '.join(allowed)} alone; this is"
+                f" {calculation.id}/{calculation.version}.",
+            )
         )
     if faults:
         raise CannotQuantify(" ".join(one.detail for one in faults), *faults)

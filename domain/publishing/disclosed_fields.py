@@ -38,7 +38,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ListLinks: next
         ListMeta: limit nextCursor
         MethodologyResponse: createdAt id name sector standard versions
-        MethodologyVersionResponse: creditingPeriodYears durabilityYears id parameters projectTypes requiredDocumentTypes requiresChecklist requiresStatement validFrom version withdrawalReason withdrawnAt
+        MethodologyVersionResponse: calculations creditingPeriodYears durabilityYears id parameters projectTypes requiredDocumentTypes requiresChecklist requiresStatement validFrom version withdrawalReason withdrawnAt
         ParameterResponse: description name unit
         PartResponse: active buffer cancelled holds issued projectId reserved retired suspended vintage
         RegistryOffer: available country holderName holderRole id largestQuantity offeredAt projectId projectTitle projectType serial vintage
@@ -223,10 +223,23 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         CreditResponse: issuedAt lastActionAt ownerId projectId quantity serial status suspendedFor units vintage
         ErasureResponse: eraseAt id refusedAt requestedAt withdrawnAt
         FiledAppealResponse: acknowledgeBy acknowledgedAt answerBy confidentialText decidedAt filedAt id kind projectId projectTitle publicReason publicText round status verificationId withheldReason
-        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId projectId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings
+        ColumnChoiceResponse: column dates field numbers quantity unit zone
+        ColumnProposalResponse: alike column isAmbiguous samples ways
+        FileOutcomeResponse: issues issuesInAll records recordsInAll refusal rows
+        FormatChoicesResponse: columns constants description intervalSeconds missing title
+        FormatDraftResponse: choices createdAt fileName headerLine id kind proposals
+        FormatDryRunResponse: added changed changes comparedWith faults lost outcome same
+        FormatVersionResponse: declared id review reviewNote reviewedAt reviewedBy sample savedAt savedBy version
+        FormatVersionsResponse: versions
+        RecordChangeResponse: after before fields line sheet
+        TriedRecordResponse: kind line sheet values
+        DropResponse: alreadySubmitted droppedAt errors fileName fileSize id ingestionId refusal status takenAt warnings
+        FolderResponse: acceptPartly bucket closedAt format id name openedAt openedBy prefix projectId
+        FolderUploadResponse: upload
+        IngestionResponse: acceptPartly alreadySubmitted createdAt errors fileKind fileName fileSize finishedAt format formatVersion id predecessorId projectId recordsAccepted recordsKnown refusal rowsRead scan sha256 status submittedBy upload warnings withdrawalReason withdrawnAt
         ComparisonResponse: changes fixed left new
         GroupChangeResponse: column fixed left new rule severity
-        IssueGroupResponse: advice assignedTo changedAt column count line number openedAt rule severity sheet state value waitsFor
+        IssueGroupResponse: advice assignedTo changedAt column count line number openedAt rule separatedFrom severity sheet state value waitsFor
         IssueGroupsResponse: groups
         IssueResponse: advice column count line moreLines rule severity sheet value
         IssuesResponse: counts issues
@@ -260,12 +273,12 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
     (
         RESTRICTED,
         """
-        ApiKeyMadeResponse: createdAt expiresAt hint id key lastUsedAt name revokedAt scopes
-        ApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes
+        ApiKeyMadeResponse: createdAt expiresAt folderId hint id key lastUsedAt name projectId revokedAt scopes
+        ApiKeyResponse: createdAt expiresAt folderId hint id lastUsedAt name projectId revokedAt scopes
         AskedNewPasskeyResponse: challengeId expiresAt publicKey
         AskedPasskeyResponse: challengeId expiresAt publicKey
         AskedSignatureResponse: challengeId expiresAt message walletAddress
-        HeldApiKeyResponse: createdAt expiresAt hint id lastUsedAt name revokedAt scopes userId userName
+        HeldApiKeyResponse: createdAt expiresAt folderId hint id lastUsedAt name projectId revokedAt scopes userId userName
         SecondStepResponse: challengeId expiresAt message passkey walletAddress
         TokensResponse: accessToken expiresIn refreshToken user
         UploadPartResponse: number offset size url

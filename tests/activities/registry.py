@@ -136,6 +136,7 @@ class Registry:
         self.reconcile = use_cases.chain.reconciliation
         self.ingestion = use_cases.ingestion.submissions
         self.issues = use_cases.ingestion.issues
+        self.folders = use_cases.ingestion.folders
         self.sweeping = use_cases.sweeping
 
     def activity(self, name: str) -> Callable[[Any], Awaitable[Any]]:

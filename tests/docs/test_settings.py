@@ -29,6 +29,7 @@ def test_secrets_are_called_so() -> None:
         "DATABASE_READ_URL",
         "MIGRATIONS_DATABASE_URL",
         "S3_SECRET_ACCESS_KEY",
+        "S3_EVENTS_SECRET",
         "BLOCKFROST_PROJECT_ID",
         "BLOCKFROST_WEBHOOK_SECRET",
         "PDF_SIGNING_PASSWORD",

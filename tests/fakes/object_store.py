@@ -9,9 +9,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from domain.ingestion.folders import StoredObject
 from domain.projects.documents import StoredBytes
 from domain.projects.sign_offs import DescribedBytes
 from domain.projects.uploads import require_whole
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+"""When what nobody said a moment of was written, as a list tells it."""
 
 
 class FakeObjectStore:
@@ -59,6 +63,18 @@ class FakeObjectStore:
             key
             for key in self.objects
             if key.startswith(prefix) and self.written_at.get(key, datetime.now(UTC)) < before
+        ]
+
+    async def listed(self, prefix: str, *, most: int) -> Sequence[StoredObject]:
+        below = sorted(key for key in self.objects if key.startswith(prefix))
+        return [
+            StoredObject(
+                key,
+                len(self.objects[key]),
+                hashlib.md5(self.objects[key], usedforsecurity=False).hexdigest(),
+                self.written_at.get(key, LONG_AGO),
+            )
+            for key in below[:most]
         ]
 
     async def abandon(self, prefix: str, before: datetime) -> int:

@@ -84,6 +84,7 @@ from activities.credits.reservation import (
 from activities.credits.retirement import RetireUnits, UnitsRetired
 from activities.credits.reversal import ListNotices, NoticesListed, RecordReversal, ReversalRecorded
 from activities.credits.transfer import CreditsTransferred, TransferCredits
+from activities.ingestion.folders import FoldersLooked, LookAtFolders
 from activities.ingestion.follow_up import (
     ActOnIssues,
     CloseIssues,
@@ -155,6 +156,8 @@ class RegistryStandIn:
         self.waits: list[int] = []
         self.mailed: list[UUID] = []
         self.file_finished = SubmissionFinished(status="accepted")
+        self.looks: list[FoldersLooked] = []
+        """What looks at folders find, one after the other; then nothing."""
         self.refusals: dict[str, Refusal] = {}
         self.assignment_answers = asyncio.Event()
         self.assignment_answers.set()
@@ -213,6 +216,7 @@ class RegistryStandIn:
             self.note_waiting,
             self.close_issues,
             self.measure_issues,
+            self.look_at_folders,
             self.finish_submission,
             self.check_ledger,
             self.check_sign_offs,
@@ -643,6 +647,11 @@ class RegistryStandIn:
     async def close_issues(self, request: CloseIssues) -> IssuesClosed:
         self._called("lapsed" if request.lapsed else "closed")
         return IssuesClosed(left=0)
+
+    @activity.defn
+    async def look_at_folders(self, request: LookAtFolders) -> FoldersLooked:
+        self._called("look_at_folders")
+        return self.looks.pop(0) if self.looks else FoldersLooked()
 
     @activity.defn
     async def measure_issues(self, request: MeasureIssues) -> IssuesMeasured:

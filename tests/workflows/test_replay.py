@@ -48,6 +48,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "ingestion",
         "issues",
         "watch",
+        "folders",
         "dispatcher",
         "delivery",
         "answers",

@@ -139,7 +139,7 @@ class IngestionIssuesWorkflow:
         if request.ingestion_id != self._start.ingestion_id:
             raise Conflict("This is about another file.")
         if self._resubmitted:
-            raise Conflict("Another file was sent in the place of this one: look at that.")
+            raise Conflict("Another file came in the place of this one, or it was withdrawn.")
 
     @workflow.signal
     def resubmitted(self) -> None:

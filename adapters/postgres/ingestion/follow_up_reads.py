@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.queries import read_one
@@ -113,11 +113,23 @@ async def issues_of_group(
             table.severity == group.severity.value,
             table.sheet.is_not_distinct_from(group.sheet),
             table.column.is_not_distinct_from(group.column),
+            _lines_of(group),
         )
         .order_by(table.line, table.chunk, table.position)
         .limit(limit)
     )
     return [value_of(Issue, row, more_lines=tuple(row["more_lines"])) for row in found.mappings()]
+
+
+def _lines_of(group: IssueGroup) -> ColumnElement[bool]:
+    """Its one line, or all but those that are decided on apart."""
+    table, groups = ingestion_issues.c, ingestion_issue_groups.c
+    if group.separated_from is not None:
+        return table.line == group.line
+    apart = select(groups.line).where(
+        groups.ingestion_id == group.ingestion_id, groups.separated_from == group.number
+    )
+    return table.line.is_(None) | table.line.not_in(apart)
 
 
 async def faulty_rows(

@@ -1,6 +1,6 @@
 """Groups of issues and what people did about them, written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from domain.ingestion.follow_up.groups import (
     IssueGroupState,
     IssueMessage,
 )
-from domain.ingestion.issues import IssueRule, Severity
+from domain.ingestion.issues import Issue, IssueRule, Severity
 
 _UNSETTLED = sorted(state.value for state in UNSETTLED)
 
@@ -81,6 +81,31 @@ class PostgresIssueGroups:
             .values(row_of(group))
         )
 
+    async def add(self, group: IssueGroup) -> None:
+        await self._connection.execute(insert_unless(ingestion_issue_groups).values(row_of(group)))
+
+    async def issues_at(self, group: IssueGroup, line: int) -> Sequence[Issue]:
+        table = ingestion_issues.c
+        found = await self._connection.execute(
+            select(ingestion_issues)
+            .where(*_of_group(group), table.line == line, table.count == 1)
+            .order_by(table.chunk, table.position)
+        )
+        return [
+            value_of(Issue, row, more_lines=tuple(row["more_lines"])) for row in found.mappings()
+        ]
+
+    async def first_left(self, group: IssueGroup, separated: Collection[int]) -> Issue | None:
+        table = ingestion_issues.c
+        found = await self._connection.execute(
+            select(ingestion_issues)
+            .where(*_of_group(group), table.line.is_(None) | table.line.not_in(list(separated)))
+            .order_by(table.line, table.chunk, table.position)
+            .limit(1)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(Issue, row, more_lines=tuple(row["more_lines"])) if row else None
+
     async def settle(self, submission_id: UUID, state: IssueGroupState, *, at: datetime) -> int:
         changed = await self._connection.execute(
             update(ingestion_issue_groups)
@@ -124,6 +149,17 @@ class PostgresIssueGroups:
             select(func.count()).select_from(ingestion_issue_groups).where(*_waits_with_errors())
         )
         return int(found.scalar_one())
+
+
+def _of_group(group: IssueGroup) -> tuple[ColumnElement[bool], ...]:
+    table = ingestion_issues.c
+    return (
+        table.ingestion_id == group.ingestion_id,
+        table.rule == group.rule.value,
+        table.severity == group.severity.value,
+        table.sheet.is_not_distinct_from(group.sheet),
+        table.column.is_not_distinct_from(group.column),
+    )
 
 
 def _waits_with_errors() -> tuple[ColumnElement[bool], ...]:

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from adapters.postgres.ingestion.folders import PostgresFolders
 from adapters.postgres.ingestion.issue_groups import PostgresIssueGroups
 from adapters.postgres.ingestion.stored_formats import PostgresStoredFormats
 from adapters.postgres.ingestion.submissions import PostgresSubmissions
@@ -25,3 +26,7 @@ class PostgresIngestionRepositories:
     @cached_property
     def stored_formats(self) -> PostgresStoredFormats:
         return PostgresStoredFormats(self._connection)
+
+    @cached_property
+    def folders(self) -> PostgresFolders:
+        return PostgresFolders(self._connection)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import ingestion_format_drafts, ingestion_formats
-from domain.ingestion.mapping.stored_formats import StoredFormat
+from domain.ingestion.mapping.stored_formats import FormatReview, StoredFormat
 
 DRAFTS_MAX = 10
 """Of one account; the oldest go."""
@@ -41,6 +41,20 @@ class PostgresStoredFormats:
             select(ingestion_formats)
             .where(ingestion_formats.c.id == format_id)
             .order_by(ingestion_formats.c.version.desc())
+            .limit(1)
+        )
+        row = found.mappings().one_or_none()
+        return value_of(StoredFormat, row) if row else None
+
+    async def usable(self, format_id: str, account_id: UUID) -> StoredFormat | None:
+        table = ingestion_formats.c
+        found = await self._connection.execute(
+            select(ingestion_formats)
+            .where(
+                table.id == format_id,
+                or_(table.review == FormatReview.ACCEPTED.value, table.saved_by == account_id),
+            )
+            .order_by(table.version.desc())
             .limit(1)
         )
         row = found.mappings().one_or_none()

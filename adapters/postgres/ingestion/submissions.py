@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.ingestion import Counts
+from adapters.postgres.ingestion.former_periods import DRIFT, RESTING
 from adapters.postgres.ingestion.repeats import KNOWN, OVERLAPS, REPEATED
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
@@ -19,8 +20,10 @@ from adapters.postgres.tables import (
     ingestions,
 )
 from domain.ingestion.chunks import FaultyRow
+from domain.ingestion.drift import ALLOWED, VALUES_MIN
+from domain.ingestion.follow_up.withdrawals import RestingRound
 from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
-from domain.ingestion.submissions import WITH_ROWS, SubmittedFile
+from domain.ingestion.submissions import WITH_ROWS, IngestionStatus, SubmittedFile
 from domain.ingestion.tables import Record
 
 WHOLE_FILE = -1
@@ -43,6 +46,8 @@ class PostgresSubmissions:
             select(ingestions).where(
                 *(ingestions.c[name] == getattr(submission, name) for name in SAME_FILE),
                 ingestions.c.project_id.is_not_distinct_from(submission.project_id),
+                # What was withdrawn may be sent in anew.
+                ingestions.c.status != IngestionStatus.WITHDRAWN.value,
             )
         )
         return value_of(SubmittedFile, found.mappings().one())
@@ -242,6 +247,37 @@ class PostgresSubmissions:
             )
             await self._connection.execute(delete(ingestion_issues).where(*same))
         await self._add_issues(submission_id, REGROUPED, whole)
+
+    async def tell_drift(self, submission_id: UUID) -> None:
+        await self._connection.execute(
+            text(DRIFT),
+            {
+                "id": submission_id,
+                "chunk": WHOLE_FILE,
+                "quantities": list(ALLOWED),
+                "shares": list(ALLOWED.values()),
+                "least": VALUES_MIN,
+            },
+        )
+
+    async def rounds_resting_on(self, submission_id: UUID) -> Sequence[RestingRound]:
+        found = await self._connection.execute(text(RESTING), {"id": submission_id})
+        return [RestingRound(**row) for row in found.mappings()]
+
+    async def withdrawn_among(self, submission_ids: Sequence[UUID]) -> bool:
+        if not submission_ids:
+            return False
+        found = await self._connection.scalar(
+            select(
+                select(ingestions.c.id)
+                .where(
+                    ingestions.c.id.in_(submission_ids),
+                    ingestions.c.status == IngestionStatus.WITHDRAWN.value,
+                )
+                .exists()
+            )
+        )
+        return bool(found)
 
     async def forget_records(self, submission_id: UUID) -> None:
         await self._connection.execute(

@@ -44,6 +44,7 @@ class PostgresMethodologies:
             "project_types": [kind.value for kind in terms.project_types],
             "required_document_types": [kind.value for kind in terms.required_document_types],
             "parameters": [vars(one) for one in terms.parameters],
+            "calculations": list(terms.calculations),
             "recorded_by": recorded_by,
             "created_at": at,
         }
@@ -126,6 +127,7 @@ def version_from(row: RowMapping) -> MethodologyVersion:
             requires_statement=row["requires_statement"],
             requires_checklist=row["requires_checklist"],
             valid_from=row["valid_from"],
+            calculations=tuple(row["calculations"]),
         ),
         withdrawn_at=row["withdrawn_at"],
         withdrawal_reason=row["withdrawal_reason"],

@@ -71,6 +71,7 @@ from adapters.postgres.tables.ingestion.files import (
     ingestion_issues,
     ingestions,
 )
+from adapters.postgres.tables.ingestion.folders import ingestion_drops, ingestion_folders
 from adapters.postgres.tables.ingestion.follow_up import (
     ingestion_issue_groups,
     ingestion_issue_messages,
@@ -230,6 +231,8 @@ __all__ = [
     "ingested_ranges",
     "ingested_records",
     "ingestion_chunks",
+    "ingestion_drops",
+    "ingestion_folders",
     "ingestion_format_drafts",
     "ingestion_formats",
     "ingestion_issue_groups",

@@ -398,6 +398,17 @@ api_keys = Table(
     Column("expires_at", Moment, nullable=False, comment="Refused from then on; a year at most."),
     Column("last_used_at", Moment, comment="Written once a minute at most; NULL: never used."),
     Column("revoked_at", Moment, comment="Refused from then on; NULL: not revoked."),
+    Column(
+        "project_id",
+        ForeignKey("projects.id"),
+        comment="It may call this project alone; NULL: all.",
+    ),
+    Column(
+        "folder_id",
+        ForeignKey("ingestion_folders.id"),
+        comment="It may call this folder alone; NULL: all.",
+    ),
+    CheckConstraint("project_id IS NULL OR folder_id IS NULL", name="bound_once"),
     CheckConstraint("cardinality(scopes) > 0", name="scopes_some"),
     CheckConstraint(
         "expires_at > created_at AND expires_at <= created_at + INTERVAL '366 days'",

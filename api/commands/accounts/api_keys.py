@@ -9,6 +9,8 @@ from uuid import UUID
 
 from activities.audit_and_notify import audit as write_audit
 from activities.ports.database import UnitOfWork
+from adapters.postgres.ingestion.folder_reads import folder
+from adapters.postgres.projects.reads.projects import project
 from api.http.resources import Resources
 from domain.accounts.api_keys import (
     KEYS_MAX,
@@ -18,10 +20,11 @@ from domain.accounts.api_keys import (
     hint_of,
     key_hash,
     key_text,
+    require_bound_once,
     require_key_terms,
 )
 from domain.accounts.roles import Account
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Fault, Invalid, NotFound
 from domain.identifiers import operation_id
 
 
@@ -40,14 +43,20 @@ async def make_api_key(
     name: str,
     scopes: Sequence[Scope],
     expires_at: datetime,
+    *,
+    project_id: UUID | None = None,
+    folder_id: UUID | None = None,
 ) -> NewApiKey:
     """
+    A key for everything that its scopes say, or for one project or folder alone.
+
     Raises:
-        Forbidden, Invalid: as `require_key_terms`.
+        Forbidden, Invalid: as `require_key_terms`, or it is bound to what this account does not see.
         Conflict: this very request made a key before, which is told once; or there are too many.
     """
     now = parts.clock.now()
     require_key_terms(account, scopes, expires_at, at=now)
+    await _require_bound_to_seen(parts, account, project_id, folder_id)
     text = key_text(secrets.token_bytes(SECRET_BYTES))
     key = ApiKey(
         id=operation_id(account.id, "make-api-key", operation_key),
@@ -58,6 +67,8 @@ async def make_api_key(
         scopes=tuple(sorted(set(scopes), key=list(Scope).index)),
         created_at=now,
         expires_at=expires_at,
+        project_id=project_id,
+        folder_id=folder_id,
     )
     async with parts.database.transaction() as work:
         good = await work.accounts.api_keys.count_good(account.id, at=now)
@@ -72,6 +83,8 @@ async def make_api_key(
         after = {
             "scopes": [scope.value for scope in key.scopes],
             "expiresAt": key.expires_at.isoformat(),
+            "projectId": str(project_id) if project_id else None,
+            "folderId": str(folder_id) if folder_id else None,
         }
         _audit(work, account, "created", key.id, None, after, now)
     return NewApiKey(key, text)
@@ -92,6 +105,23 @@ async def revoke_api_key(parts: Resources, account: Account, key_id: UUID) -> No
         if key.revoked_at is None:
             await work.accounts.api_keys.revoke(key_id, now)
             _audit(work, account, "revoked", key_id, {"revoked": False}, {"revoked": True}, now)
+
+
+async def _require_bound_to_seen(
+    parts: Resources, account: Account, project_id: UUID | None, folder_id: UUID | None
+) -> None:
+    require_bound_once(project_id, folder_id)
+    async with parts.reading() as connection:
+        if project_id is not None and not await project(connection, project_id, account=account):
+            raise Invalid(
+                "The key cannot be made.",
+                Fault("/projectId", "There is no such project among those you work on."),
+            )
+        if folder_id is not None and not await folder(connection, folder_id, account=account):
+            raise Invalid(
+                "The key cannot be made.",
+                Fault("/folderId", "There is no such folder among those you opened."),
+            )
 
 
 def _audit(

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 from uuid import UUID
 
 import httpx
@@ -38,17 +39,12 @@ TEXT = "text/csv; charset=utf-8"
 
 PIECE_BYTES = 65_536
 
-_AT_ONCE = asyncio.Semaphore(2)
-"""Files that are annotated at the same time in one process; others wait for their turn."""
+WAIT_SECONDS = 30
+SENT_WITHIN = timedelta(minutes=10)
+"""A reader who has not taken all of it by then is not waited for: the place is somebody else's."""
 
-
-@dataclass(frozen=True)
-class AnnotatedFile:
-    """`path` is there as long as the caller holds it."""
-
-    path: Path
-    ending: str
-    media_type: str
+PLACES = asyncio.Semaphore(2)
+"""Files that are on one process's disk at the same time, until they are sent; others wait for their turn."""
 
 
 @dataclass(frozen=True)
@@ -58,35 +54,80 @@ class AnnotatedPieces:
     file_name: str
 
 
-@asynccontextmanager
-async def annotated_file(
+class SendingPlace:
+    """One of the few places, until the file is sent or its reader has had long enough; given back once."""
+
+    def __init__(self, seconds: float) -> None:
+        self.file: BinaryIO | None = None
+        self._is_taken = True
+        self._end = asyncio.get_running_loop().call_later(seconds, self.give_back)
+
+    def give_back(self) -> None:
+        if not self._is_taken:
+            return
+        self._is_taken = False
+        self._end.cancel()
+        if self.file is not None:
+            self.file.close()
+        PLACES.release()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        try:
+            while self.file is not None:
+                if self.file.closed:
+                    # Ended without this it would look whole.
+                    raise TimeoutError("Nobody took the file in time.")
+                piece = self.file.read(PIECE_BYTES)
+                if not piece:
+                    return
+                yield piece
+        finally:
+            self.give_back()
+
+
+async def annotated_pieces(
     parts: Resources, account: Account, ingestion_id: UUID
-) -> AsyncIterator[AnnotatedFile]:
+) -> AnnotatedPieces:
     """
-    A file of the same kind with its issues in it, in a folder that goes when the caller is done.
+    A file of the same kind with its issues in it, to be sent piece by piece.
+
+    It has one of the few places for such files until its last piece is taken. What it is made of is gone by then, and
+    it has no name on the disk any more, so that nothing of it is left behind however the process ends.
 
     Raises:
         NotFound: there is no such submission, or this account may not see it.
         Conflict: it has no outcome yet, is of a kind that is not annotated, or too large.
-        Unavailable: storage is away.
+        Unavailable: storage is away, or all places are taken.
     """
     submission = await visible_submission(parts, account, ingestion_id)
     _require_possible(submission)
     format = await _format(parts, account, submission)
     async with parts.reading() as connection:
         issues = await reads.issues(connection, ingestion_id)
-    with TemporaryDirectory(prefix="annotated-") as folder:
-        source, target = Path(folder) / "source", Path(folder) / "annotated"
-        async with _AT_ONCE:
+    try:
+        await asyncio.wait_for(PLACES.acquire(), WAIT_SECONDS)
+    except TimeoutError:
+        raise Unavailable("Others are taking such files. Ask again in a minute.") from None
+    place = SendingPlace(SENT_WITHIN.total_seconds())
+    try:
+        with TemporaryDirectory(prefix="annotated-") as folder:
+            source, target = Path(folder) / "source", Path(folder) / "annotated"
             await _fetch(parts, kept_key(submission.sha256), source)
             try:
                 kind = await asyncio.to_thread(_annotate, source, format, issues, target)
             except UnreadableFile as unreadable:
                 raise Conflict(unreadable.detail) from unreadable
-        is_workbook = kind is FileKind.WORKBOOK
-        yield AnnotatedFile(
-            target, "xlsx" if is_workbook else "csv", WORKBOOK if is_workbook else TEXT
-        )
+            place.file = target.open("rb")
+    except BaseException:
+        place.give_back()
+        raise
+    is_workbook = kind is FileKind.WORKBOOK
+    ending = "xlsx" if is_workbook else "csv"
+    return AnnotatedPieces(
+        place.pieces(),
+        WORKBOOK if is_workbook else TEXT,
+        f"annotated-{ingestion_id}.{ending}",
+    )
 
 
 def may_be_annotated(submission: SubmittedFile) -> bool:
@@ -154,25 +195,3 @@ async def _fetch(parts: Resources, key: str, target: Path) -> None:
         raise Unavailable(
             "Storage cannot be reached at the moment. Ask again in a minute."
         ) from away
-
-
-async def annotated_pieces(
-    parts: Resources, account: Account, ingestion_id: UUID
-) -> AnnotatedPieces:
-    """
-    As `annotated_file`, to be sent piece by piece; what it holds goes when the last one was taken.
-
-    Raises:
-        As `annotated_file`.
-    """
-    holding = AsyncExitStack()
-    annotated = await holding.enter_async_context(annotated_file(parts, account, ingestion_id))
-
-    async def pieces() -> AsyncIterator[bytes]:
-        async with holding:
-            with annotated.path.open("rb") as file:
-                while piece := file.read(PIECE_BYTES):
-                    yield piece
-
-    file_name = f"annotated-{ingestion_id}.{annotated.ending}"
-    return AnnotatedPieces(pieces(), annotated.media_type, file_name)

@@ -27,6 +27,7 @@ class IssueActWord(StrEnum):
     WAIVE = "waive"
     CONFIRM_WAIVER = "confirm-waiver"
     REFUSE_WAIVER = "refuse-waiver"
+    SEPARATE = "separate"
 
     @property
     def act(self) -> IssueAct:
@@ -43,9 +44,10 @@ async def act_on_group(
     *,
     text: str = "",
     assignee_id: UUID | None = None,
+    line: int | None = None,
 ) -> IssueGroup:
     """
-    One act on one group of issues; whom it concerns is told.
+    One act on one group of issues; whom it concerns is told. After `SEPARATE` it is the new group of the one `line`.
 
     Raises:
         NotFound: there is no such submission or group, or this account may not see it.
@@ -55,7 +57,7 @@ async def act_on_group(
     """
     await visible_submission(parts, account, ingestion_id)
     message_id = operation_id(account.id, f"issue-{act.value}", key)
-    payload = IssueActPayload(text=text, assignee_id=assignee_id)
+    payload = IssueActPayload(text=text, assignee_id=assignee_id, line=line)
     request = ActOnIssues(
         message_id=message_id,
         ingestion_id=ingestion_id,
@@ -75,6 +77,12 @@ async def act_on_group(
             IngestionIssuesWorkflow.act,
             request,
         )
+    if act is IssueAct.SEPARATE:
+        async with parts.reading() as connection:
+            groups = await follow_up_reads.groups(connection, ingestion_id)
+        for one in groups:
+            if one.separated_from == number and one.line == line:
+                return one
     return await visible_group(parts, ingestion_id, number)
 
 

@@ -1,6 +1,7 @@
 """The tonnes of a round, worked out of its monitoring data."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from domain.monitoring.quantifications import ROWS_MAX, Inputs, Quantification
 from domain.monitoring.tonnes import InputRow, ParameterValue, parameters_of
 from domain.projects.verification import EventType, MonitoringPeriod
 from domain.publishing import events
+
+_FILE_REFERENCE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/-?\d+/\d+")
+"""As a value of a file is named; a device's name has no slash, but may look like an id."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ async def quantify(
     async with parts.database.transaction() as work:
         verification = await lookups.locked_verification(work, verification_id)
         project = await lookups.project(work, verification.project_id)
-        rules.require_quantifiable(verification, inputs.period, calculation, project)
+        methodology = await lookups.methodology_of(work, verification)
+        rules.require_quantifiable(verification, inputs.period, calculation, project, methodology)
+        await _require_still_there(work, inputs)
         before = await work.monitoring.quantifications.newest(verification_id)
         if before is not None and before.result == result:
             return before
@@ -125,7 +131,8 @@ async def _inputs(
         if period is None:
             sentence = "Say the monitoring period: a first verification has none of its own."
             raise CannotQuantify(sentence, Fault("/monitoringPeriod", sentence))
-        rules.require_quantifiable(verification, period, calculation, project)
+        methodology = await lookups.methodology_of(work, verification)
+        rules.require_quantifiable(verification, period, calculation, project, methodology)
         parameters = parameters_of(calculation, terms.parameters)
         accepted = await work.monitoring.readings.accepted(
             project_id,
@@ -173,6 +180,26 @@ def _rows(
     if faults:
         raise CannotQuantify(" ".join(dict.fromkeys(one.detail for one in faults)), *faults)
     return found
+
+
+async def _require_still_there(work: UnitOfWork, inputs: Inputs) -> None:
+    """
+    Files may be withdrawn while tonnes are worked out of them; whoever withdraws one waits for the round.
+
+    Raises:
+        CannotQuantify: one was.
+    """
+    files = {
+        UUID(row.reference.partition("/")[0])
+        for rows in inputs.rows.values()
+        for row in rows
+        if _FILE_REFERENCE.fullmatch(row.reference)
+    }
+    if await work.ingestion.submissions.withdrawn_among(sorted(files)):
+        sentence = (
+            "A file that these values are of was withdrawn meanwhile: have it worked out again."
+        )
+        raise CannotQuantify(sentence, Fault("/series", sentence))
 
 
 async def _leave_traces(

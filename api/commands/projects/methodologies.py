@@ -1,5 +1,6 @@
 """Methodologies in the hands of staff (ADR 0091)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date
 from typing import Annotated, Any
@@ -9,13 +10,14 @@ from pydantic import Field
 
 from activities.audit_and_notify import audit
 from activities.ports.database import UnitOfWork
+from adapters.monitoring.declared import declared_calculations
 from adapters.postgres.identity import SYSTEM, done_as
 from adapters.postgres.projects.reads.methodologies import MethodologyView
 from adapters.postgres.projects.reads.methodologies import methodology as read_methodology
 from api.http.fields import Text
 from api.http.resources import Resources
 from domain.accounts.roles import Account, Permission
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Fault, Invalid, NotFound
 from domain.identifiers import derived_id, operation_id
 from domain.projects.assurance.methodologies import (
     Methodology,
@@ -37,6 +39,7 @@ DocumentTypes = Annotated[list[DocumentType], Field(max_length=100)]
 ParameterText = Annotated[str, Text(500)]
 CreditingYears = Annotated[int, Field(strict=True, ge=1, le=CREDITING_YEARS_MAX)]
 DurabilityYears = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+Calculations = Annotated[list[Annotated[str, Text(80)]], Field(max_length=10)]
 PARAMETERS_MAX = 200
 """What a methodology's fields are, as JSON and forms take them."""
 
@@ -128,6 +131,24 @@ def today(parts: Resources) -> date:
     return parts.clock.now().astimezone(UTC).date()
 
 
+def _require_known(calculations: Sequence[str]) -> None:
+    """
+    Raises:
+        Invalid: with each that is none of the release.
+    """
+    known = {f"{one.id}/{one.version}" for one in declared_calculations().values()}
+    faults = [
+        Fault(
+            f"/calculations/{place}",
+            f"There is no such calculation; there are {', '.join(sorted(known))}.",
+        )
+        for place, named in enumerate(calculations)
+        if named not in known
+    ]
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
+
+
 async def _add_version(
     work: UnitOfWork,
     account: Account,
@@ -135,6 +156,7 @@ async def _add_version(
     terms: VersionTerms,
     parts: Resources,
 ) -> None:
+    _require_known(terms.calculations)
     version = MethodologyVersion(
         derived_id(methodology.id, f"version/{terms.version.casefold()}"), methodology, terms
     )
@@ -147,6 +169,7 @@ async def _add_version(
         "projectTypes": [kind.value for kind in terms.project_types],
         "requiresStatement": terms.requires_statement,
         "requiresChecklist": terms.requires_checklist,
+        "calculations": list(terms.calculations),
         "validFrom": str(terms.valid_from),
     }
     _audit(work, account, methodology.id, "version_added", facts, parts)

@@ -11,7 +11,7 @@ from adapters.postgres.identity import SIGN_IN, done_as
 from adapters.postgres.replication.replica import heed_own_writes
 from api.http.errors.error_mapping import NotSignedIn
 from api.http.identity.access_audit import note_refused
-from api.http.identity.scopes import require_scope
+from api.http.identity.scopes import require_scope, require_within_bounds
 from api.http.resources import resources
 from domain.accounts.api_keys import is_key, key_hash
 from domain.accounts.roles import Account
@@ -47,6 +47,7 @@ async def key_holder(request: Request, text: str) -> tuple[Account, UUID]:
     ASKED_FROM.set(asked_from.model_copy(update={"api_key_id": key.id}))
     try:
         require_scope(request, key.scopes)
+        require_within_bounds(request, key)
     except Forbidden:
         await note_refused(request, account)
         raise

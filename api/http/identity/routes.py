@@ -177,6 +177,48 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /findings/{finding_id}/replies": RouteRule(
         Permission.REPLY_TO_FINDING, Permission.SEE_PROJECT, scope=Scope.PROJECTS_WRITE
     ),
+    "GET /ingestion-folders": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
+    "POST /ingestion-folders": RouteRule(Permission.SUBMIT_FILE),
+    "POST /ingestion-folders/events": RouteRule(Permission.TELL_OF_STORAGE),
+    "GET /ingestion-folders/{folder_id}": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-folders/{folder_id}/close": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION
+    ),
+    "GET /ingestion-folders/{folder_id}/drops": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-folders/{folder_id}/uploads": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-format-drafts": RouteRule(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestion-format-drafts/{draft_id}": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "PUT /ingestion-format-drafts/{draft_id}": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestion-format-drafts/{draft_id}/dry-run": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestion-format-drafts/{draft_id}/save": _see(
+        Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE
+    ),
+    "GET /ingestion-formats/{format_id}/versions": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
+    ),
+    "GET /ingestion-formats/{format_id}/versions/{version}": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
+    ),
+    "POST /ingestion-formats/{format_id}/versions/{version}/dry-run": _see(
+        Permission.SEE_SUBMISSION, scope=Scope.READ
+    ),
+    "POST /ingestion-formats/{format_id}/versions/{version}/review": RouteRule(
+        Permission.REVIEW_FORMAT, Permission.SEE_SUBMISSION
+    ),
     "GET /ingestions": _list(Permission.SEE_SUBMISSION, scope=Scope.READ),
     "POST /ingestions": RouteRule(Permission.SUBMIT_FILE, scope=Scope.INGESTIONS_WRITE),
     "GET /ingestions/{ingestion_id}": _see(Permission.SEE_SUBMISSION, scope=Scope.READ),
@@ -195,6 +237,9 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
         Permission.FOLLOW_UP_ISSUES, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
     ),
     "POST /ingestions/{ingestion_id}/resubmit": RouteRule(
+        Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
+    ),
+    "POST /ingestions/{ingestion_id}/withdraw": RouteRule(
         Permission.SUBMIT_FILE, Permission.SEE_SUBMISSION, scope=Scope.INGESTIONS_WRITE
     ),
     "GET /ingestions/{ingestion_id}/upload": RouteRule(

@@ -8,7 +8,7 @@ staff do to the registry: whoever wants that signs in.
 from starlette.requests import Request
 
 from api.http.identity.routes import ROUTES, route_of
-from domain.accounts.api_keys import Scope
+from domain.accounts.api_keys import ApiKey, Scope, is_bound_elsewhere
 from domain.errors import Forbidden
 
 SCOPES: dict[str, Scope] = {
@@ -27,3 +27,12 @@ def require_scope(request: Request, scopes: tuple[Scope, ...]) -> None:
         raise Forbidden("No API key may do that; sign in instead.")
     if needed not in scopes:
         raise Forbidden(f"This API key may not do that: it lacks the scope “{needed}”.")
+
+
+def require_within_bounds(request: Request, key: ApiKey) -> None:
+    """
+    Raises:
+        Forbidden: the key is bound to a project or a folder, and this is not below its address.
+    """
+    if is_bound_elsewhere(key, request.path_params):
+        raise Forbidden("This API key is bound to one project or folder: that alone it may call.")

@@ -12,6 +12,7 @@ from adapters.postgres.queries import PageRequest
 from api.commands.ingestion import submissions as commands
 from api.commands.ingestion.annotated import may_be_annotated
 from api.commands.ingestion.formats import usable_formats
+from api.commands.ingestion.withdrawals import withdraw
 from api.http.cursors import read_cursor, write_cursor
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unavailable
@@ -19,14 +20,21 @@ from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from api.pages.desks.actions import somebody, staff
 from api.pages.desks.ingestion.projects import own_projects, project_id_of
-from api.pages.parts.forms import SentFile, form_faults, read_form_with_file, why_not
+from api.pages.parts.forms import (
+    NOT_CARRIED_OUT,
+    SentFile,
+    form_faults,
+    read_form,
+    read_form_with_file,
+    why_not,
+)
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from domain.accounts.roles import Permission
 from domain.errors import NotFound, Refusal
 from domain.ingestion.formats import Format
 from domain.ingestion.model import MODEL
-from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
+from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX, IngestionStatus
 
 SHOWN = 30
 ISSUES_SHOWN = 200
@@ -117,6 +125,22 @@ async def send_mended(request: Request, ingestion_id: UUID) -> Response:
     return see_other(f"/ingestions/{announced.submission.id}{known}")
 
 
+@router.post("/ingestions/{ingestion_id}/withdraw")
+async def take_back(request: Request, ingestion_id: UUID) -> Response:
+    """Leads back to the file's page."""
+    account = somebody(request).account
+    typed = await read_form(request)
+    reason = typed.get("reason", "").replace("\r\n", "\n").replace("\x00", "")
+    try:
+        await withdraw(resources(request), account, ingestion_id, reason)
+    except NotFound:
+        raise PageMissing("file") from None
+    except NOT_CARRIED_OUT as no:
+        told = form_faults(no, {"reason": "reason"})
+        return await _one(request, ingestion_id, typed, told.by_field, status=told.status)
+    return see_other(f"/ingestions/{ingestion_id}")
+
+
 @router.get("/ingestions/{ingestion_id}")
 async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
     """What became of a file, all that is wrong with it, and who must act."""
@@ -192,7 +216,13 @@ async def _one(
         mended=mended,
         next_mended=next_mended,
         may_annotate=may_be_annotated(submission) and bool(counts),
-        may_resubmit=is_own and after is None and submission.finished_at is not None,
+        may_resubmit=is_own
+        and after is None
+        and submission.finished_at is not None
+        and submission.withdrawn_at is None,
+        may_withdraw=is_own
+        and submission.withdrawn_at is None
+        and submission.status is not IngestionStatus.READING,
         typed=typed,
         faults=faults,
         key=typed.get("key") or str(uuid4()),

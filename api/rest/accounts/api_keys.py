@@ -48,10 +48,18 @@ async def make_api_key(
     For a program that acts for this account: sent as a bearer token, it may what its scopes say.
 
     The answer holds the key, and nothing ever shows it again; the same Idempotency-Key is answered
-    with 409. A key never may more than its owner, manages no account and decides no verification.
+    with 409. A key never may more than its owner, manages no account and decides no verification. One that is bound to
+    a project or to a folder calls nothing but what stands below that address.
     """
     made = await commands.make_api_key(
-        resources(request), account, key, body.name, body.scopes, body.expires_at
+        resources(request),
+        account,
+        key,
+        body.name,
+        body.scopes,
+        body.expires_at,
+        project_id=body.project_id,
+        folder_id=body.folder_id,
     )
     return SecretResponse(
         data_bytes(api_key_made_response(made)),

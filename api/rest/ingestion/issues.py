@@ -82,6 +82,8 @@ async def act_on_issues(
     """
     `answer` is for whoever sent the file in; all else is for staff, and not for files of their own.
 
+    `separate` makes one `line` a group of its own, which is the answer, to be waived or asked about apart from the others.
+
     Waiving errors takes two administrators. When all errors of a refused file are waived, its good rows are
     taken.
     """
@@ -94,6 +96,7 @@ async def act_on_issues(
         act.act,
         text=body.text,
         assignee_id=body.assignee_id,
+        line=body.line,
     )
     return json_response(issue_group_response(group))
 

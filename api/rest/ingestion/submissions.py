@@ -11,6 +11,7 @@ from starlette.responses import Response
 from adapters.postgres.ingestion import reads
 from api.commands.addresses import ingestion_address
 from api.commands.ingestion import submissions as commands
+from api.commands.ingestion.withdrawals import withdraw
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import WholeNumber
@@ -31,6 +32,7 @@ from api.rest.ingestion.schemas.submissions import (
     issue_response,
     rule_count_response,
 )
+from api.rest.ingestion.schemas.withdrawals import WithdrawalRequest
 from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.ingestion.issues import Issue
@@ -115,6 +117,35 @@ async def resubmit_file(
         predecessor_id=ingestion_id,
         project_id=before.project_id,
     )
+
+
+@router.post(
+    "/{ingestion_id}/withdraw",
+    summary="Withdraw a file",
+    response_model=Data[IngestionResponse],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+    ),
+)
+async def withdraw_file(
+    request: Request,
+    account: SignedIn,
+    ingestion_id: UUID,
+    key: OperationKey,  # noqa: ARG001 -- the file's own id makes it happen once
+    body: WithdrawalRequest,
+) -> Response:
+    """
+    For whoever sent it in. Its rows count no longer; the file, its issues and the reason stay to be seen.
+
+    A 409 where the tonnes of a round were worked out of its rows: what somebody relies on keeps what it follows from.
+    The same bytes may be sent in anew. What a file that it had mended says counts again.
+    """
+    withdrawn = await withdraw(resources(request), account, ingestion_id, body.reason)
+    return json_response(ingestion_response(withdrawn))
 
 
 @router.get(

@@ -33,9 +33,17 @@ class IssueGroupState(StrEnum):
     WAIVED = "waived"
     RESUBMITTED = "resubmitted"
     LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
 
 
-SETTLED = frozenset({IssueGroupState.WAIVED, IssueGroupState.RESUBMITTED, IssueGroupState.LAPSED})
+SETTLED = frozenset(
+    {
+        IssueGroupState.WAIVED,
+        IssueGroupState.RESUBMITTED,
+        IssueGroupState.LAPSED,
+        IssueGroupState.WITHDRAWN,
+    }
+)
 UNSETTLED = frozenset(IssueGroupState) - SETTLED
 
 
@@ -46,6 +54,7 @@ class IssueAct(StrEnum):
     WAIVE = "waive"
     CONFIRM_WAIVER = "confirm_waiver"
     REFUSE_WAIVER = "refuse_waiver"
+    SEPARATE = "separate"
 
 
 class WhoMustAct(StrEnum):
@@ -63,6 +72,7 @@ class IssueGroup:
     """
     `number` counts from 1 within the file. `line`, `value` and `advice` are those of the first issue;
     `count` lines have it. `waived_by` proposed the waiver, or gave it alone where one is enough.
+    `separated_from`: the group that this one line was decided on apart from.
     """
 
     ingestion_id: UUID
@@ -80,6 +90,7 @@ class IssueGroup:
     value: str | None = None
     assigned_to: UUID | None = None
     waived_by: UUID | None = None
+    separated_from: int | None = None
 
     @property
     def is_hard(self) -> bool:
@@ -132,7 +143,7 @@ def act_on(
         Conflict: the group is settled, or does not wait for this.
         Invalid: what must be written is missing or too long, or the assignee is no administrator.
     """
-    _require_may(group, act, actor, submitted_by)
+    require_may(group, act, actor, submitted_by)
     if group.state in SETTLED:
         raise Conflict(
             f"This is settled ({group.state.replace('_', ' ')}): nothing waits any more."
@@ -157,9 +168,18 @@ def act_on(
         case IssueAct.REFUSE_WAIVER:
             _require_second(group, actor)
             return replace(changed, state=IssueGroupState.OPEN, waived_by=None)
+        case IssueAct.SEPARATE:
+            raise ValueError(
+                "one line of a group is made a group of its own by separation.separated"
+            )
 
 
-def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by: UUID) -> None:
+def require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by: UUID) -> None:
+    """
+    Raises:
+        Forbidden: it is not for this account to do.
+        Conflict: it is an answer to what nobody asks.
+    """
     if act is IssueAct.ANSWER:
         if actor.id != submitted_by:
             raise Forbidden("Whoever sent the file in answers.")
@@ -168,7 +188,7 @@ def _require_may(group: IssueGroup, act: IssueAct, actor: Account, submitted_by:
         return
     if actor.role is not Role.ADMINISTRATOR:
         raise Forbidden("This is for staff.")
-    if actor.id == submitted_by and act is not IssueAct.ASSIGN:
+    if actor.id == submitted_by and act not in {IssueAct.ASSIGN, IssueAct.SEPARATE}:
         raise Forbidden(
             "You sent this file in: another administrator decides what is wrong with it."
         )
@@ -182,7 +202,7 @@ def _require_second(group: IssueGroup, actor: Account) -> None:
 
 
 def _require_text(act: IssueAct, text: str) -> None:
-    is_needed = act not in {IssueAct.ASSIGN, IssueAct.CONFIRM_WAIVER}
+    is_needed = act not in {IssueAct.ASSIGN, IssueAct.CONFIRM_WAIVER, IssueAct.SEPARATE}
     if is_needed and not text.strip():
         what = "Say why." if act in {IssueAct.WAIVE, IssueAct.REFUSE_WAIVER} else "Write something."
         raise Invalid("The text is missing.", Fault("/text", what))

@@ -56,6 +56,7 @@ class VersionTerms:
     and `durability_years` None: the methodology says nothing of them. `valid_from` is a day in UTC.
     With `requires_statement` nothing is approved without a verification statement; with
     `requires_checklist` an approval waits for a countersignature, whose giver has filled in the checklist.
+    `calculations` are those, as `id/version`, by which alone tonnes are worked out; none: any of the project's type.
     """
 
     version: str
@@ -67,6 +68,7 @@ class VersionTerms:
     requires_statement: bool
     requires_checklist: bool
     valid_from: date
+    calculations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

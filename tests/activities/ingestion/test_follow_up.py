@@ -18,7 +18,7 @@ from activities.ingestion.follow_up import (
 )
 from adapters.postgres.ingestion import board_reads, follow_up_reads
 from domain.accounts.roles import Account
-from domain.errors import Conflict, Forbidden
+from domain.errors import Conflict, Forbidden, Invalid
 from domain.ingestion.follow_up.groups import IssueAct, IssueGroup, IssueGroupState
 from domain.ingestion.submissions import IngestionStatus, SubmittedFile
 from tests.activities.ingestion.test_submissions import GOOD, ended, lines, sent, table
@@ -37,9 +37,10 @@ async def acted(
     *,
     number: int = 1,
     assignee: UUID | None = None,
+    line: int | None = None,
 ) -> IssuesStep:
-    message_id = named(f"{act} by {by.id} of {submission.id}")
-    payload = IssueActPayload(text=words, assignee_id=assignee)
+    message_id = named(f"{act} by {by.id} of {submission.id} {number} {line}")
+    payload = IssueActPayload(text=words, assignee_id=assignee, line=line)
     async with registry.database.transaction() as work:
         await work.requests.stored_requests.add(message_id, by.id, payload.model_dump(mode="json"))
     return await run(
@@ -190,3 +191,38 @@ async def test_a_dashboard_has_what_waits_for_its_sender_and_for_staff_alone(
     assert seen == [[submission.id], [submission.id], []]
     assert (count.format, count.rule, count.lines) == ("issuances", "number", 1)
     assert ("quantity", "five") in rows[None, 3].cells
+
+
+async def test_one_line_is_decided_on_apart_from_the_others(
+    registry: Registry, engine: AsyncEngine
+) -> None:
+    bad = [FAULTY.replace("EX1,", f"EX{number},") for number in (1, 2, 3)]
+    submission = await ended(registry, engine, await sent(registry, table(GOOD, *bad)))
+    apart = IssueAct.SEPARATE
+
+    await acted(registry, submission, apart, ADMINISTRATOR, line=3)
+    for line in (3, 2, None):
+        with pytest.raises((Conflict, Invalid)):
+            await acted(registry, submission, apart, OTHER_ADMINISTRATOR, line=line)
+    with pytest.raises(Forbidden):
+        await acted(registry, submission, apart, DEVELOPER, line=4)
+    # The one line is waived by two people; the question about the others waits on.
+    await acted(registry, submission, IssueAct.ASK, ADMINISTRATOR, "Tonnes?", number=1)
+    await acted(registry, submission, IssueAct.WAIVE, ADMINISTRATOR, "A test row.", number=2)
+    step = await acted(registry, submission, IssueAct.CONFIRM_WAIVER, OTHER_ADMINISTRATOR, number=2)
+
+    assert (step.open_errors, step.takes_rest) == (1, False)
+    found = await groups(engine, submission)
+    assert [(one.count, one.line, one.state, one.separated_from) for one in found] == [
+        (2, 4, "asked", None),
+        (1, 3, "waived", 1),
+    ]
+    async with engine.connect() as connection:
+        shown = [
+            [one.line for one in await follow_up_reads.issues_of_group(connection, group, limit=9)]
+            for group in found
+        ]
+    assert shown == [[4, 5], [3]]
+    await acted(registry, submission, apart, ADMINISTRATOR, line=5)
+    with pytest.raises(Conflict, match="of one line only"):
+        await acted(registry, submission, apart, OTHER_ADMINISTRATOR, line=4)

@@ -514,3 +514,27 @@ async def test_storage_that_gives_no_answer_begins_no_upload(
         for away in (nowhere, elsewhere):
             with pytest.raises(StorageAway):
                 await ask_for_parts(away, http, key)
+
+
+async def test_a_folder_is_listed_with_what_tells_one_writing_from_the_next(
+    store: S3ObjectStore, tmp_path: Path
+) -> None:
+    prefix, file = f"folders/{uuid4()}/in/", tmp_path / "file"
+    for place in (store, FakeObjectStore()):
+        both: ObjectStore = place
+        file.write_bytes(b"one")
+        await both.store(f"{prefix}b.csv", file, media_type="text/csv")
+        await both.store(f"{prefix}2026/tag e\u0301 +%2F.csv", file, media_type="text/csv")
+        first = await both.listed(prefix, most=10)
+        file.write_bytes(b"two")
+        await both.store(f"{prefix}b.csv", file, media_type="text/csv")
+        second = await both.listed(prefix, most=10)
+
+        assert [one.key.removeprefix(prefix) for one in first] == [
+            "2026/tag e\u0301 +%2F.csv",
+            "b.csv",
+        ]
+        assert [one.size_bytes for one in first] == [3, 3]
+        assert first[0] == second[0]
+        assert first[1].etag != second[1].etag
+        assert [one.key for one in await both.listed(prefix, most=1)] == [first[0].key]

@@ -149,6 +149,7 @@ PUBLIC_FORMATS = {
 ONCE_ANYHOW = {
     "POST /api/v1/me/export",
     "POST /api/v1/me/erasure",
+    "POST /api/v1/ingestion-folders/{folder_id}/uploads",
     "POST /api/v1/projects/{project_id}/devices",
     "POST /api/v1/projects/{project_id}/readings",
     "POST /api/v1/verifications/{verification_id}/quantification",
@@ -156,7 +157,8 @@ ONCE_ANYHOW = {
 """Asked again, these give what was asked for before, so they need no key."""
 
 OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
-"""It has a signature and no account, and does the same however often it is repeated."""
+OF_THE_STORAGE = "POST /api/v1/ingestion-folders/events"
+"""Either has a signature or a secret and no account, and does the same however often it is repeated."""
 
 
 def test_changing_calls_take_an_idempotency_key() -> None:
@@ -177,6 +179,7 @@ def test_changing_calls_take_an_idempotency_key() -> None:
         "POST /api/v1/registry/projects/{project_id}/consultation/comments",
         *ONCE_ANYHOW,
         OF_THE_PROVIDER,
+        OF_THE_STORAGE,
     }
 
 
@@ -204,6 +207,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
         # Declared with the release.
         *(f"GET /api/v1/calculations{rest}" for rest in ("", "/{calculation_id}")),
         OF_THE_PROVIDER,
+        OF_THE_STORAGE,
     }
 
 

@@ -29,7 +29,8 @@ FOR_OTHERS = "POST /api/v1/credits/{serial}/reservations"
 SECRET = "a name that is nobody else's"
 STAFFS = {
     *("record_id", "reversal_id", "webhook_id", "delivery_id", "seq", "user_id"),
-    *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id"),
+    *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id", "folder_id"),
+    *("draft_id", "format_id", "version"),
     *("methodology_id", "number", "correction_id", "act"),
     *("label_id", "authorisation_id", "range_id"),
 }
@@ -189,6 +190,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         "user_id": project.supplier_id,
         "seq": 1,
         "number": 1,
+        "version": 1,
         "act": "answer",
     }
     return Owned(

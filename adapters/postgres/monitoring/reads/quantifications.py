@@ -1,7 +1,7 @@
 """Quantifications, read: the newest of a round, and those that approvals rest on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -20,8 +20,8 @@ from domain.monitoring.quantifications import Quantification
 
 
 @dataclass(frozen=True)
-class PublicQuantificationView:
-    """What an approval for good is bound to; `content` is the document of its inputs."""
+class PublicQuantificationFacts:
+    """What an approval for good is bound to, without the document of its inputs."""
 
     verification_id: UUID
     project_id: UUID
@@ -36,6 +36,12 @@ class PublicQuantificationView:
     computed_at: datetime
     completed_at: datetime
     quantification_sha256: str
+
+
+@dataclass(frozen=True)
+class PublicQuantificationView(PublicQuantificationFacts):
+    """What an approval for good is bound to; `content` is the document of its inputs."""
+
     content: bytes
 
 
@@ -86,20 +92,43 @@ async def public_quantification(
 
 
 async def public_quantifications_of(
-    connection: AsyncConnection, project_id: UUID
-) -> Sequence[PublicQuantificationView]:
+    connection: AsyncConnection, project_id: UUID, *, before: int | None = None, limit: int
+) -> Sequence[PublicQuantificationFacts]:
     """
     Of each round of a project that is approved for good and rests on one, the newest round first.
 
+    `before`: those of rounds with a lower number. Seen by: everybody.
+    """
+    columns = [public_quantifications.c[field.name] for field in fields(PublicQuantificationFacts)]
+    query = select(*columns).where(public_quantifications.c.project_id == project_id)
+    if before is not None:
+        query = query.where(public_quantifications.c.round < before)
+    found = await connection.execute(
+        query.order_by(public_quantifications.c.round.desc()).limit(limit)
+    )
+    return [PublicQuantificationFacts(**row) for row in found.mappings()]
+
+
+async def is_public(connection: AsyncConnection, verification_id: UUID) -> bool:
+    """
+    Whether a round is approved for good and rests on one.
+
     Seen by: everybody.
     """
-    found = await connection.execute(
-        select(public_quantifications)
-        .where(public_quantifications.c.project_id == project_id)
-        .order_by(public_quantifications.c.round.desc())
-        .limit(10)
+    query = select(public_quantifications.c.number).where(
+        public_quantifications.c.verification_id == verification_id
     )
-    return [
-        PublicQuantificationView(**(dict(row) | {"content": bytes(row["content"])}))
-        for row in found.mappings()
-    ]
+    return await read_one(connection, query.limit(1)) is not None
+
+
+async def public_inputs(connection: AsyncConnection, quantification_sha256: str) -> bytes:
+    """
+    The document of inputs of one that an approval for good is bound to; empty where there is none.
+
+    Seen by: everybody.
+    """
+    query = select(public_quantifications.c.content).where(
+        public_quantifications.c.quantification_sha256 == quantification_sha256
+    )
+    row = await read_one(connection, query.limit(1))
+    return bytes(row["content"]) if row else b""

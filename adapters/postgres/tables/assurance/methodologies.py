@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
@@ -83,6 +84,13 @@ methodology_versions = Table(
         comment="Whether an approval waits for a countersignature, after the checklist.",
     ),
     Column("valid_from", Date, nullable=False, comment="First day, in UTC."),
+    Column(
+        "calculations",
+        ARRAY(String(80)),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="By which alone tonnes are worked out, as `id/version`; none: any of the project's type.",
+    ),
     Column("withdrawn_at", Moment, comment="From when on no round chooses it; NULL: they do."),
     Column("withdrawal_reason", Text, comment="Why, as staff say; public."),
     Column("recorded_by", ForeignKey("users.id"), nullable=False, comment="Staff."),

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -75,13 +76,28 @@ ingestions = Table(
         ForeignKey("projects.id"),
         comment="Whose monitoring data it brings; NULL: reference data of nobody.",
     ),
+    Column(
+        "withdrawn_at",
+        Moment,
+        comment="Its rows count no longer from then on; NULL: it was not withdrawn.",
+    ),
+    Column(
+        "withdrawal_reason",
+        Text,
+        comment="Why, as whoever sent it in says; NULL: it was not withdrawn.",
+    ),
+    CheckConstraint(
+        "(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at_some_time"
+    ),
     one_of("status", IngestionStatus),
     one_of("scan", ScanOutcome),
     sha256_hex("sha256"),
-    UniqueConstraint(
+    Index(
+        "uq_ingestions_same_bytes",
         *("submitted_by", "sha256", "format", "format_version", "accept_partly", "project_id"),
-        name="uq_ingestions_same_bytes",
+        unique=True,
         postgresql_nulls_not_distinct=True,
+        postgresql_where=text("status <> 'withdrawn'"),
     ),
     Index(
         "ix_ingestions_project_id", "project_id", postgresql_where=text("project_id IS NOT NULL")

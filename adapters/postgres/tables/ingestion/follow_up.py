@@ -82,6 +82,11 @@ ingestion_issue_groups = Table(
         ForeignKey("users.id"),
         comment="Who proposed or gave the waiver; NULL: nobody.",
     ),
+    Column(
+        "separated_from",
+        Integer,
+        comment="The group whose one line it is, decided on apart; NULL: it is of all its lines.",
+    ),
     Column("opened_at", Moment, nullable=False, comment="When the file's outcome was known."),
     Column("changed_at", Moment, nullable=False, comment="When anybody last acted on it."),
     one_of("severity", Severity),

@@ -128,6 +128,32 @@ async def _one_line(
     return Amount(lines)
 
 
+async def _own_entries(
+    request: Request, account: Account, of: CreditFilter, enough_units: int
+) -> list[CreditEntry]:
+    """
+    The oldest, page by page, until they come to that much: all of one moment, so that their order is the same.
+
+    Where all come to less, all of them: the refusal says how much is held.
+    """
+    own: list[CreditEntry] = []
+    page: PageRequest | None = PageRequest(SHOWN, newest_first=False)
+    async with reading(request) as connection:
+        while page is not None:
+            entries = await credits_page(connection, of, page, account=account)
+            own += [one for one in page.shown(entries) if one.owner_id == account.acts_for]
+            last = page.last_shown(entries)
+            if last is None:
+                break
+            older = sum(one.units.quantity_units for one in own if one.issued_at < last.issued_at)
+            page = (
+                None
+                if older >= enough_units
+                else PageRequest(SHOWN, newest_first=False, after=(last.issued_at, last.id))
+            )
+    return own
+
+
 async def _of_vintage(request: Request, account: Account, chosen: str, typed: str) -> Amount:
     """
     The oldest entries first, until it is enough.
@@ -142,10 +168,7 @@ async def _of_vintage(request: Request, account: Account, chosen: str, typed: st
         of = CreditFilter(EntryStatus.ACTIVE.value, int(vintage), UUID(project))
     except ValueError:
         return Amount(faults=FormFaults(400, {"serial": "Choose what is retired."}))
-    page = PageRequest(SHOWN, newest_first=False)
-    async with reading(request) as connection:
-        entries = page.shown(await credits_page(connection, of, page, account=account))
-    own = [one for one in entries if one.owner_id == account.acts_for]
+    own = await _own_entries(request, account, of, wanted.quantity)
     # Parts of one issuance are of one moment: the lower units first, so that it is the same whenever it is asked.
     own.sort(key=lambda one: (one.issued_at, one.units.first))
     by_serial = {one.serial: one for one in own}

@@ -35,6 +35,7 @@ _DONE = {
     IssueAct.WAIVE: "It was waived, or waits for a second administrator where rows were kept out.",
     IssueAct.CONFIRM_WAIVER: "The waiver was confirmed.",
     IssueAct.REFUSE_WAIVER: "The waiver was refused; whoever sent the file in was told.",
+    IssueAct.SEPARATE: "This line is decided on apart from the others.",
 }
 
 _NAMES = {"note": "text", "text": "text", "assigneeId": "assignee"}
@@ -106,7 +107,7 @@ async def write(request: Request, ingestion_id: UUID, number: int, act: str) -> 
     if word is None:
         raise PageMissing("page")
     try:
-        await commands.act_on_group(
+        group = await commands.act_on_group(
             resources(request),
             account,
             typed.get("key") or str(uuid4()),
@@ -115,6 +116,7 @@ async def write(request: Request, ingestion_id: UUID, number: int, act: str) -> 
             word.act,
             text=typed.get("text", "").replace("\r\n", "\n").replace("\x00", ""),
             assignee_id=_uuid(typed.get("assignee", "")),
+            line=_line(typed.get("line", "")),
         )
     except NotFound:
         raise PageMissing("file") from None
@@ -122,7 +124,7 @@ async def write(request: Request, ingestion_id: UUID, number: int, act: str) -> 
         return await _show(
             request, ingestion_id, number, FormNotTaken(act, typed, form_faults(no, _NAMES))
         )
-    return see_other(f"/ingestions/{ingestion_id}/issues/{number}?done={word.value}")
+    return see_other(f"/ingestions/{ingestion_id}/issues/{group.number}?done={word.value}")
 
 
 async def _show(
@@ -180,6 +182,12 @@ def _acts(account: Account, submission: SubmittedFile, group: IssueGroup) -> lis
     if account.role is not Role.ADMINISTRATOR:
         return acts
     acts.append(IssueAct.ASSIGN)
+    if (
+        group.count > 1
+        and group.separated_from is None
+        and group.state is not IssueGroupState.WAIVER_PROPOSED
+    ):
+        acts.append(IssueAct.SEPARATE)
     if is_own:
         return acts
     if group.state is IssueGroupState.WAIVER_PROPOSED:
@@ -198,6 +206,10 @@ def _one_of(kind: type[Word], value: str | None) -> Word | None:
         return kind(value) if value else None
     except ValueError:
         return None
+
+
+def _line(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 12 else None  # noqa: PLR2004 -- as calls take
 
 
 def _uuid(value: str) -> UUID | None:

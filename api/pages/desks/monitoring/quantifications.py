@@ -23,7 +23,7 @@ from api.pages.desks.monitoring.quantification_form import (
     written_before,
 )
 from api.pages.parts.forms import NOT_CARRIED_OUT, FormFaults, form_faults, read_form
-from api.pages.parts.monitoring.quantifications import shown_own
+from api.pages.parts.monitoring.quantifications import DRAWN, shown_own
 from api.pages.parts.rendering import render_response
 from api.pages.parts.routing import PageMissing, page_router, see_other
 from domain.accounts.roles import Account, Permission
@@ -104,6 +104,9 @@ async def _page(
             connection, project.id, series=ORIGINS_SHOWN, points=1
         )
     inputs = inputs_from(content) if content else None
+    quantified = None
+    if made and content:
+        quantified = shown_own(verification, made, await DRAWN.of_document(content))
     calculations = [
         one for one in declared_calculations().values() if project.type in one.project_types
     ]
@@ -127,7 +130,7 @@ async def _page(
         else "/desk/reviews",
         may_work_out=(is_supplier or is_its_verifier) and not verification.is_decided,
         is_supplier=is_supplier,
-        quantified=shown_own(verification, made, content) if made and content else None,
+        quantified=quantified,
         number=made.number if made else 0,
         calculations=[(one.id, one.title) for one in calculations],
         chosen=chosen,

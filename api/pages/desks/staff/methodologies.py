@@ -60,6 +60,7 @@ class MethodologyVersionForm(RequestSchema):
     requires_statement: bool
     requires_checklist: bool
     valid_from: Day
+    calculations: commands.Calculations
 
 
 class MethodologyWithdrawalForm(RequestSchema):
@@ -124,13 +125,15 @@ def _terms(action: SubmittedAction) -> VersionTerms:
             "requiresStatement": "statement" in typed,
             "requiresChecklist": "checklist" in typed,
             "validFrom": typed.get("valid_from", ""),
+            "calculations": typed.get("calculations", "").replace(",", " ").split(),
         }
     )
-    facts = form.model_dump(exclude={"project_types", "required_document_types"})
+    facts = form.model_dump(exclude={"project_types", "required_document_types", "calculations"})
     return VersionTerms(
         project_types=tuple(dict.fromkeys(form.project_types)),
         required_document_types=tuple(dict.fromkeys(form.required_document_types)),
         parameters=_parameters(typed.get("parameters", "")),
+        calculations=tuple(dict.fromkeys(form.calculations)),
         **facts,
     )
 

@@ -1,12 +1,15 @@
 """The tonnes of a round as a page tells them: every step, every parameter, and each series with its lines."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationView
+from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationFacts
 from adapters.postgres.monitoring.reads.readings import SeriesView
 from api.pages.parts.charts import LineChart, line_chart_of
 from domain.monitoring.calculations import Calculation
@@ -74,9 +77,66 @@ def _series(
     )
 
 
-def shown_public(view: PublicQuantificationView) -> ShownQuantification:
+@dataclass(frozen=True)
+class DrawnInputs:
+    """What a document of inputs shows: the same for ever, since it is named by its SHA-256."""
+
+    period: MonitoringPeriod
+    calculation: Calculation
+    parameters: Sequence[Any]
+    sha256: str
+    series: Sequence[DrawnSeries]
+
+
+DRAWN_MAX = 200
+"""Documents whose drawings a process keeps; one has a few kilobytes, whatever the document's size."""
+
+
+class DrawnDocuments:
+    """
+    Drawings of documents of inputs, the last ones kept under their SHA-256.
+
+    A document has up to a hundred thousand values, and everybody may ask for its page: one of them is
+    read at a time, however many ask.
+    """
+
+    def __init__(self, *, most: int = DRAWN_MAX) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, DrawnInputs] = OrderedDict()
+        self._turn = asyncio.Lock()
+
+    async def drawn(self, digest: str, content: Callable[[], Awaitable[bytes]]) -> DrawnInputs:
+        """`content` is asked for where nothing is kept."""
+        async with self._turn:
+            kept = self._kept.get(digest)
+            if kept is None:
+                kept = await asyncio.to_thread(drawn_of, await content())
+                self._kept[digest] = kept
+            self._kept.move_to_end(digest)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return kept
+
+    async def of_document(self, content: bytes) -> DrawnInputs:
+        """Of a document that is at hand."""
+
+        async def at_hand() -> bytes:
+            return content
+
+        return await self.drawn(sha256(content).hexdigest(), at_hand)
+
+    async def read_one(self, read: Callable[[], str]) -> str:
+        """Something else that is made of documents, in its turn too."""
+        async with self._turn:
+            return await asyncio.to_thread(read)
+
+
+DRAWN = DrawnDocuments()
+
+
+def shown_public(view: PublicQuantificationFacts, drawn: DrawnInputs) -> ShownQuantification:
     return _shown(
-        view.content,
+        drawn,
         view.result,
         round=view.round,
         is_public=True,
@@ -87,10 +147,10 @@ def shown_public(view: PublicQuantificationView) -> ShownQuantification:
 
 
 def shown_own(
-    verification: Verification, made: Quantification, content: bytes
+    verification: Verification, made: Quantification, drawn: DrawnInputs
 ) -> ShownQuantification:
     return _shown(
-        content,
+        drawn,
         made.result,
         round=verification.number,
         is_public=False,
@@ -100,7 +160,7 @@ def shown_own(
     )
 
 
-def _shown(content: bytes, result: Mapping[str, Any], **facts: Any) -> ShownQuantification:
+def drawn_of(content: bytes) -> DrawnInputs:
     inputs = inputs_from(content)
     drawn = (
         _series(
@@ -109,12 +169,22 @@ def _shown(content: bytes, result: Mapping[str, Any], **facts: Any) -> ShownQuan
         )
         for one in inputs.calculation.series
     )
+    return DrawnInputs(
+        inputs.period,
+        inputs.calculation,
+        inputs.parameters,
+        inputs.sha256,
+        [one for one in drawn if one],
+    )
+
+
+def _shown(drawn: DrawnInputs, result: Mapping[str, Any], **facts: Any) -> ShownQuantification:
     return ShownQuantification(
-        period=inputs.period,
-        calculation=inputs.calculation,
-        parameters=inputs.parameters,
+        period=drawn.period,
+        calculation=drawn.calculation,
+        parameters=drawn.parameters,
         vintages=result["vintages"],
-        inputs_sha256=inputs.sha256,
-        series=[one for one in drawn if one],
+        inputs_sha256=drawn.sha256,
+        series=drawn.series,
         **facts,
     )

@@ -5,7 +5,6 @@ Everybody sees the boundary, and of each approved round what its tonnes were wor
 project see all that came in, too.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from adapters.postgres.monitoring.reads import boundaries as reads_boundaries
 from adapters.postgres.monitoring.reads import quantifications as reads_quantifications
 from adapters.postgres.monitoring.reads import readings as reads_readings
+from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationFacts
 from adapters.postgres.monitoring.reads.readings import SeriesView
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads import verifications as reads_verifications
@@ -24,7 +24,13 @@ from adapters.postgres.queries import PageRequest
 from api.commands.monitoring.boundaries import SiteView, visible_place
 from api.http.downloads.csv_lines import csv_lines
 from api.http.resources import reading, resources
-from api.pages.parts.monitoring.quantifications import drawn_series, shown_own, shown_public
+from api.pages.parts.monitoring.quantifications import (
+    DRAWN,
+    ShownQuantification,
+    drawn_series,
+    shown_own,
+    shown_public,
+)
 from api.pages.parts.monitoring.site_map import site_map
 from api.pages.parts.rendering import render, render_response
 from api.pages.parts.routing import PageMissing, page_router
@@ -38,23 +44,31 @@ from domain.projects.verification import Verification
 SERIES_MAX = 24
 POINTS_MAX = 20_000
 ROUNDS_SHOWN = 20
+PUBLIC_ROUNDS = 3
+"""Approved rounds on one page: each is drawn of up to a hundred thousand values."""
+ROUND_DIGITS_MAX = 9
 
 router = page_router()
 
 
 @router.get("/projects/{project_id}/monitoring")
-async def look(request: Request, project_id: UUID) -> Response:
+async def look(request: Request, project_id: UUID, before: str = "") -> Response:
+    """`before` goes back through the approved rounds by their numbers."""
     parts, person = resources(request), person_of(request)
     async with reading(request) as connection:
         project = await reads_projects.public_project(connection, project_id)
         if project is None:
             raise PageMissing("project")
         boundary = await reads_boundaries.public_boundary(connection, project_id)
-        public = await reads_quantifications.public_quantifications_of(connection, project_id)
+        more = await reads_quantifications.public_quantifications_of(
+            connection, project_id, before=_round_of(before), limit=PUBLIC_ROUNDS + 1
+        )
+    public, is_more = more[:PUBLIC_ROUNDS], len(more) > PUBLIC_ROUNDS
+    here = f"/projects/{project_id}/monitoring"
     place: SiteView | None = None
     devices: Sequence[Device] = ()
     series: Sequence[SeriesView] = ()
-    own: Sequence[tuple[Verification, Quantification, bytes]] = ()
+    own: Sequence[tuple[Verification, Quantification]] = ()
     if person is not None:
         try:
             place = await visible_place(parts, person.account, project_id)
@@ -72,15 +86,15 @@ async def look(request: Request, project_id: UUID) -> Response:
                 PageRequest(ROUNDS_SHOWN),
                 account=person.account,
             )
-            shown = {one.verification_id for one in public}
             found = []
             for one in rounds:
                 newest = await reads_quantifications.newest_quantification(
                     connection, one.verification.id
                 )
-                if newest is not None and one.verification.id not in shown:
-                    content = await reads_quantifications.inputs(connection, newest.inputs_sha256)
-                    found.append((one.verification, newest, content))
+                if newest is None or _round_of(before) is not None:
+                    continue
+                if not await reads_quantifications.is_public(connection, one.verification.id):
+                    found.append((one.verification, newest))
             own = found
     values: dict[str, Any] = {
         "project": project.project,
@@ -93,14 +107,16 @@ async def look(request: Request, project_id: UUID) -> Response:
         "place": place,
         "devices": devices,
         "measured": [drawn for one in series if (drawn := drawn_series(one))],
-        # Up to a hundred thousand values each: not while everybody else waits.
-        "quantified": await asyncio.to_thread(
-            lambda: [
-                *(shown_own(round, made, content) for round, made, content in own),
-                *(shown_public(one) for one in public),
-            ]
-        ),
+        "quantified": [
+            *[await _own(request, verification, made) for verification, made in own],
+            *[await _public(request, one) for one in public],
+        ],
         "is_whole": place is not None,
+        "next_link": f"{here}?before={public[-1].round}" if is_more else None,
+        "first_link": here if _round_of(before) is not None else None,
+        "csv_link": f"{here}.csv?before={before}"
+        if _round_of(before) is not None
+        else f"{here}.csv",
     }
     if place is None:
         return render(request, "public/assurance/monitoring.html", **values)
@@ -108,8 +124,12 @@ async def look(request: Request, project_id: UUID) -> Response:
 
 
 @router.get("/projects/{project_id}/monitoring.csv")
-async def download(request: Request, project_id: UUID) -> Response:
-    """For those who work on the project what came in, the newest of it; for others what approvals rest on."""
+async def download(request: Request, project_id: UUID, before: str = "") -> Response:
+    """
+    For those who work on the project what came in, the newest of it; for others what approvals rest on.
+
+    `before`: as on the page.
+    """
     person = person_of(request)
     place = None
     if person is not None:
@@ -124,13 +144,43 @@ async def download(request: Request, project_id: UUID) -> Response:
             )
             rows = rows_of(series)
         else:
-            found = await reads_quantifications.public_quantifications_of(connection, project_id)
-            rows = (row for one in found for row in public_rows_of(one))
+            found = await reads_quantifications.public_quantifications_of(
+                connection, project_id, before=_round_of(before), limit=PUBLIC_ROUNDS
+            )
+            contents = [
+                await reads_quantifications.public_inputs(connection, one.quantification_sha256)
+                for one in found
+            ]
+            rows = (row for one in contents for row in public_rows_of(one))
     head = ("series", "quantity", "unit", "time", "value", "uncertainty", "flag")
     headers = {
         "Cache-Control": "no-store",
         "Vary": "Cookie",
         "Content-Disposition": f'attachment; filename="monitoring-{project_id}.csv"',
     }
-    lines = await asyncio.to_thread(lambda: csv_lines([head, *rows]))
+    lines = await DRAWN.read_one(lambda: csv_lines([head, *rows]))
     return Response(lines, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _round_of(before: str) -> int | None:
+    """What is no number begins with the newest."""
+    is_number = before.isascii() and before.isdigit() and len(before) <= ROUND_DIGITS_MAX
+    return int(before) if is_number else None
+
+
+async def _own(
+    request: Request, verification: Verification, made: Quantification
+) -> ShownQuantification:
+    async def content() -> bytes:
+        async with reading(request) as connection:
+            return await reads_quantifications.inputs(connection, made.inputs_sha256)
+
+    return shown_own(verification, made, await DRAWN.drawn(made.inputs_sha256, content))
+
+
+async def _public(request: Request, one: PublicQuantificationFacts) -> ShownQuantification:
+    async def content() -> bytes:
+        async with reading(request) as connection:
+            return await reads_quantifications.public_inputs(connection, one.quantification_sha256)
+
+    return shown_public(one, await DRAWN.drawn(one.inputs_sha256, content))

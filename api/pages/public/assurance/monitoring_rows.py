@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from adapters.postgres.monitoring.reads.quantifications import PublicQuantificationView
 from adapters.postgres.monitoring.reads.readings import SeriesView
 from domain.monitoring.quantifications import inputs_from
 
@@ -13,8 +12,9 @@ def rows_of(series: Sequence[SeriesView]) -> Iterator[tuple[object, ...]]:
             yield one.name, one.quantity, one.unit, at.isoformat(), value, None, flag
 
 
-def public_rows_of(view: PublicQuantificationView) -> Iterator[tuple[object, ...]]:
-    inputs = inputs_from(view.content)
+def public_rows_of(content: bytes) -> Iterator[tuple[object, ...]]:
+    """Of a document of inputs."""
+    inputs = inputs_from(content)
     for declared in inputs.calculation.series:
         for row in inputs.rows[declared.name]:
             yield (

@@ -17,6 +17,8 @@ API_KEY: Example = {
     "expiresAt": "2026-09-01T00:00:00Z",
     "lastUsedAt": None,
     "revokedAt": None,
+    "projectId": None,
+    "folderId": None,
 }
 
 API_KEY_MADE: Example = API_KEY | {"key": "krb_4Qm9…the whole key, this once…"}

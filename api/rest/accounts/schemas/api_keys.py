@@ -30,6 +30,8 @@ class ApiKeyRequest(RequestSchema):
             {"type": "string", "format": "date-time", "description": "Within a year from now."}
         ),
     ]
+    project_id: UUID | None = Field(default=None, description="The one project it may call.")
+    folder_id: UUID | None = Field(default=None, description="The one folder it may call.")
 
 
 class ApiKeyResponse(ResponseSchema):
@@ -45,6 +47,8 @@ class ApiKeyResponse(ResponseSchema):
     expires_at: Moment
     last_used_at: Moment | None = Field(description="To the minute; null: never used.")
     revoked_at: Moment | None
+    project_id: UUID | None = Field(description="The one project it may call; null: all.")
+    folder_id: UUID | None = Field(description="The one folder it may call; null: all.")
 
 
 class ApiKeyMadeResponse(ApiKeyResponse):

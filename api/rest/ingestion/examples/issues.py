@@ -17,6 +17,7 @@ ISSUE_GROUP: Example = {
     "assignedTo": None,
     "openedAt": "2026-03-01T09:40:03Z",
     "changedAt": "2026-03-02T08:00:00Z",
+    "separatedFrom": None,
 }
 
 ISSUE_GROUPS: Example = {"groups": [ISSUE_GROUP]}

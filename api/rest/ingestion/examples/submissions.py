@@ -18,6 +18,8 @@ MENDED_FILE_SENT: Example = {
     "sha256": SHA256,
 }
 
+WITHDRAWAL_SENT: Example = {"reason": "These are the readings of another tank."}
+
 INGESTION: Example = {
     "id": "4d1b2a39-8c7d-5e6f-9a0b-1c2d3e4f5a6b",
     "format": "gold-standard-retirements",
@@ -40,6 +42,8 @@ INGESTION: Example = {
     "finishedAt": "2026-03-01T09:40:03Z",
     "predecessorId": None,
     "scan": "clean",
+    "withdrawnAt": None,
+    "withdrawalReason": None,
     "alreadySubmitted": False,
     "upload": None,
 }

@@ -31,6 +31,9 @@ class IssueActRequest(RequestSchema):
         str, StringConstraints(strip_whitespace=True, max_length=TEXT_CHARACTERS_MAX)
     ] = Field(default="", description="Needed for `ask`, `answer`, `waive` and `refuse-waiver`.")
     assignee_id: UUID | None = Field(default=None, description="Needed for `assign`.")
+    line: Annotated[int, Field(strict=True, ge=1, le=10**12)] | None = Field(
+        default=None, description="Needed for `separate`: the line that is decided on apart."
+    )
 
 
 class IssueGroupResponse(ResponseSchema):
@@ -56,6 +59,9 @@ class IssueGroupResponse(ResponseSchema):
     assigned_to: UUID | None
     opened_at: Moment
     changed_at: Moment
+    separated_from: int | None = Field(
+        description="The group whose one line it is, decided on apart."
+    )
 
 
 class IssueGroupsResponse(ResponseSchema):
@@ -104,6 +110,7 @@ def issue_group_response(group: IssueGroup) -> IssueGroupResponse:
         assigned_to=group.assigned_to,
         opened_at=group.opened_at,
         changed_at=group.changed_at,
+        separated_from=group.separated_from,
     )
 
 

@@ -108,6 +108,8 @@ class IngestionResponse(ResponseSchema):
     scan: ScanOutcome = Field(
         description="What the malware scanner said; `not_scanned`: there is none."
     )
+    withdrawn_at: Moment | None = Field(description="Its rows count no longer from then on.")
+    withdrawal_reason: str | None
     already_submitted: bool = False
     upload: UploadResponse | None = None
 
@@ -202,6 +204,8 @@ def ingestion_response(
         finished_at=submission.finished_at,
         predecessor_id=submission.predecessor_id,
         scan=submission.scan,
+        withdrawn_at=submission.withdrawn_at,
+        withdrawal_reason=submission.withdrawal_reason,
         already_submitted=is_known,
         upload=upload_response(upload) if upload else None,
     )

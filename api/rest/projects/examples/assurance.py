@@ -29,6 +29,7 @@ METHODOLOGY_VERSION_SENT: Example = {
     "requiresStatement": True,
     "requiresChecklist": False,
     "validFrom": "2025-01-01",
+    "calculations": [],
 }
 
 METHODOLOGY_SENT: Example = {

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from adapters.postgres.projects.reads.methodologies import MethodologyView
 from api.commands.projects.methodologies import (
     PARAMETERS_MAX,
+    Calculations,
     CreditingYears,
     DocumentTypes,
     DurabilityYears,
@@ -75,6 +76,10 @@ class MethodologyVersionRequest(RequestSchema):
         description="Whether an approval waits for a countersignature, after the checklist.",
     )
     valid_from: Day = Field(description="The first day, in UTC, on which a round can choose it.")
+    calculations: Calculations = Field(
+        default=[],
+        description="By which alone tonnes are worked out, as `id/version` of GET /calculations; none: by any.",
+    )
 
     def terms(self) -> VersionTerms:
         return VersionTerms(
@@ -90,6 +95,7 @@ class MethodologyVersionRequest(RequestSchema):
             requires_statement=self.requires_statement,
             requires_checklist=self.requires_checklist,
             valid_from=self.valid_from,
+            calculations=tuple(dict.fromkeys(self.calculations)),
         )
 
 
@@ -144,6 +150,7 @@ class MethodologyVersionResponse(ResponseSchema):
     requires_statement: bool
     requires_checklist: bool
     valid_from: date
+    calculations: list[str] = Field(description="As `id/version`; none: any of the project's type.")
     withdrawn_at: Moment | None
     withdrawal_reason: str | None
 
@@ -200,6 +207,7 @@ def _version_response(version: MethodologyVersion) -> MethodologyVersionResponse
         requires_statement=terms.requires_statement,
         requires_checklist=terms.requires_checklist,
         valid_from=terms.valid_from,
+        calculations=list(terms.calculations),
         withdrawn_at=version.withdrawn_at,
         withdrawal_reason=version.withdrawal_reason,
     )

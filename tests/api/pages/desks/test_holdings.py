@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from adapters.postgres import tables
+from api.pages.desks.holdings import amounts
 from domain.accounts.roles import Account, Role
 from tests.api.caller import Api
 from tests.api.pages.browsing import (
@@ -164,8 +165,10 @@ async def test_the_last_step_shows_the_chain_record_word_for_word(api: Api) -> N
 
 
 async def test_a_quantity_of_a_vintage_is_retired_from_several_entries_as_it_was_shown(
-    api: Api,
+    api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Each entry on a page of its own: what is held is more than one page of them.
+    monkeypatch.setattr(amounts, "SHOWN", 1)
     ledger = LedgerRows(api.engine)
     issued = await ledger.issue(await ledger.project(), 5_000)
     first, rest = await ledger.transfer(issued, 1_000, DEVELOPER, BUYER)
