@@ -46,6 +46,7 @@ class IssueRule(StrEnum):
     KNOWN = "known"
     ORDER = "order"
     GAP = "gap"
+    GEOMETRY = "geometry"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from domain.ingestion.areas import area
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType
@@ -100,7 +101,7 @@ class RowReading:
             return parts[rule.part - 1] if len(parts) >= rule.part else cell
         return cell
 
-    def _value(self, rule: FieldRule, cell: Cell) -> Value | CellFault:  # noqa: PLR0911 -- one for each type
+    def _value(self, rule: FieldRule, cell: Cell) -> Value | CellFault:  # noqa: C901, PLR0911 -- one for each type
         target = rule.target
         match target.type:
             case FieldType.SERIALS:
@@ -126,6 +127,8 @@ class RowReading:
                 return self._number(rule, cell)
             case FieldType.TEXT:
                 return self._text(rule, cell)
+            case FieldType.GEOMETRY:
+                return area(cell)
 
     def _text(self, rule: FieldRule, cell: Cell) -> str | CellFault:
         text = str(integral(cell) if isinstance(cell, float) else cell).strip()

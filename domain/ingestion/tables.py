@@ -339,14 +339,14 @@ def is_number_like(cells: Sequence[Cell]) -> bool:
     return not isinstance(first, str) or first.strip()[:1].isdigit()
 
 
-def as_json(value: object) -> str | int:
+def as_json(value: object) -> str | int | dict[str, object]:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    return value if isinstance(value, int) else str(value)
+    return value if isinstance(value, int | dict) else str(value)
 
 
 def _digest(parts: Sequence[object]) -> str:

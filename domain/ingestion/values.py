@@ -17,7 +17,7 @@ from domain.ingestion.issues import IssueRule
 Cell = (
     str | int | float | Decimal | bool | date | datetime | list[object] | dict[str, object] | None
 )
-Value = str | int | Decimal | date | datetime
+Value = str | int | Decimal | date | datetime | dict[str, object]
 
 ISO = "iso"
 DIGITS_MAX = 40
