@@ -39,6 +39,16 @@ class CellFault:
     is_error: bool = True
 
 
+def as_json(value: object) -> str | int | dict[str, object]:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value if isinstance(value, int | dict) else str(value)
+
+
 _EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
 _STYLES = {
     NumberStyle.PLAIN: re.compile(rf"[+-]?\d+(?:\.\d+)?{_EXPONENT}"),
