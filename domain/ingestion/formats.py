@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,13 @@ class RecordRule:
     each: str | None = None
     range_columns: tuple[str, str] | None = None
 
+    @cached_property
+    def serials_first(self) -> tuple[FieldRule, ...]:
+        """Other fields may be parts of serial numbers."""
+        return tuple(
+            sorted(self.fields, key=lambda rule: rule.target.type is not FieldType.SERIALS)
+        )
+
     def rule(self, name: str) -> FieldRule | None:
         return next((rule for rule in self.fields if rule.target.name == name), None)
 
@@ -127,7 +135,7 @@ class Format:
         """What its records look like, one for each of `kinds`."""
         return tuple(model_of(kind, self.pathway) for kind in self.kinds)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """What the file must have, in the order of their first mention."""
         return tuple(dict.fromkeys(self._columns()))

@@ -70,7 +70,15 @@ class PlainBlock:
 
 def can_be_plain(format: Format) -> bool:
     """Whether a row of the format can be told to be right by its columns, each on its own."""
-    return not format.sums and all(_is_simple(rule) for rule in format.records)
+    return not format.sums and all(
+        _is_simple(rule) and not _has_serials(format, rule) for rule in format.records
+    )
+
+
+def _has_serials(format: Format, rule: RecordRule) -> bool:
+    """Serial numbers are compared with other columns; in a registry's export each row has some."""
+    has = any(one.target.type is FieldType.SERIALS for one in rule.fields)
+    return has and not format.optional
 
 
 def _is_simple(rule: RecordRule) -> bool:

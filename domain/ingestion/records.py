@@ -54,11 +54,7 @@ class RowReading:
     def read(self) -> tuple[dict[str, Value], tuple[SerialRange, ...]]:
         """The values by the names of the model's fields; only meaningful without errors."""
         values: dict[str, Value] = {}
-        # Serials first: other fields may be parts of them.
-        rules = sorted(
-            self._rule.fields, key=lambda rule: rule.target.type is not FieldType.SERIALS
-        )
-        for rule in rules:
+        for rule in self._rule.serials_first:
             cell = self._cell(rule)
             if cell is None:
                 if rule.target.required:
@@ -231,8 +227,7 @@ class RowReading:
                 if stated is None or (isinstance(stated, str) and not stated.strip()):
                     continue
                 expected = template.format(**one.groups)
-                whole = integral(stated)
-                if expected not in {str(stated).strip(), str(whole) if whole is not None else ""}:
+                if expected != str(stated).strip() and expected != str(integral(stated)):
                     yield self._issue(
                         IssueRule.SERIAL_CONTRADICTION,
                         f"The serial number says {expected}. Ask the source which of them is right.",

@@ -26,6 +26,7 @@ from domain.ingestion.serials import SerialRange
 from domain.ingestion.values import Cell, as_json
 
 HEADER_LINES_MAX = 60
+NAME_CHARACTERS_MAX = 1_000
 NESTED_CHARACTERS_MAX = 200_000
 NESTED_RECORDS_MAX = 10_000
 
@@ -92,6 +93,9 @@ class TableReading:
         self._skip = 0
         self._sheet: str | None = None
         self._keys = KeyColumns(format)
+        needed = [key for key, name in self._wanted.items() if name not in format.optional]
+        self._needed = len(needed)
+        self._begins = frozenset(key[:1] for key in needed)
         self.rows = 0
 
     @property
@@ -165,7 +169,7 @@ class TableReading:
     def _header_in(self, row: Row) -> _Head | None:
         if self._head is None and self._leading >= HEADER_LINES_MAX:
             return None
-        if self._head is not None and is_number_like(row.cells):
+        if self._head is not None and (is_number_like(row.cells) or not self._may_be_header(row)):
             return None
         names = Counter[str]()
         places: dict[str, int] = {}
@@ -188,6 +192,15 @@ class TableReading:
         doubled = frozenset(name for name, count in names.items() if count > 1)
         titles = [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
         return _Head(places, doubled, len(row.cells), titles)
+
+    def _may_be_header(self, row: Row) -> bool:
+        """Whether as many cells begin like names of needed columns as there are such columns."""
+        begun = [
+            cell.lstrip()[:1].casefold()
+            for cell in row.cells
+            if isinstance(cell, str) and len(cell) < NAME_CHARACTERS_MAX
+        ]
+        return sum(one in self._begins for one in begun) >= self._needed
 
     def _doubled(self, row: Row, head: _Head) -> Mapped | None:
         """A column that the format wants, and the file has twice under one name."""

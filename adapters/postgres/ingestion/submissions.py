@@ -113,11 +113,12 @@ class PostgresSubmissions:
         if added.scalar_one_or_none() is None:
             return
         key = {"ingestion_id": submission_id, "chunk": chunk}
+        positions = _in_order(_places(records, plain))
         await copy_lines(
             self._connection,
             ingested_records,
             _RECORD_COLUMNS,
-            _record_lines(submission_id, chunk, records, plain),
+            _record_lines(submission_id, chunk, positions, records, plain),
         )
         await copy_lines(
             self._connection,
@@ -134,7 +135,7 @@ class PostgresSubmissions:
                     one.first,
                     one.last,
                 )
-                for position, record in enumerate(records)
+                for position, record in zip(positions, records, strict=False)
                 for number, one in enumerate(record.ranges)
                 if one.first is not None and one.last is not None
             ),
@@ -289,26 +290,43 @@ class PostgresSubmissions:
 
 
 def _record_lines(
-    submission_id: UUID, chunk: int, records: Sequence[Record], plain: Sequence[PlainRecords]
+    submission_id: UUID,
+    chunk: int,
+    positions: Sequence[int],
+    records: Sequence[Record],
+    plain: Sequence[PlainRecords],
 ) -> Iterator[str]:
-    """Those of rows that were looked at one by one, then those that were read in columns."""
-    for position, record in enumerate(records):
+    for position, record in zip(positions, records, strict=False):
         yield copied_line(
             *(str(submission_id), chunk, position, record.kind.value, record.sheet, record.line),
             *(record.identity, json.dumps(dict(record.values))),
         )
-    position = len(records)
+    read = len(records)
     for one in plain:
-        before, after = (
-            copied_line(str(submission_id), chunk).rstrip("\n"),
-            copied_line(one.kind.value, one.sheet).rstrip("\n"),
-        )
+        here = positions[read : read + len(one.lines)]
+        read += len(one.lines)
+        before, after = f"{submission_id}\t{chunk}", f"{one.kind.value}\t{copied(one.sheet)}"
         template = f"{before}\t%d\t{after.replace('%', '%%')}\t%d\t%s\t%s\n"
         texts = one.texts
         if any("\\" in text for text in texts):
             texts = [copied(text) for text in texts]
-        positions = range(position, position + len(texts))
-        yield from map(
-            template.__mod__, zip(positions, one.lines, one.identities, texts, strict=True)
-        )
-        position += len(texts)
+        yield from map(template.__mod__, zip(here, one.lines, one.identities, texts, strict=True))
+
+
+def _places(
+    records: Sequence[Record], plain: Sequence[PlainRecords]
+) -> list[tuple[str | None, int]]:
+    return [
+        *((record.sheet, record.line) for record in records),
+        *((one.sheet, line) for one in plain for line in one.lines),
+    ]
+
+
+def _in_order(places: Sequence[tuple[str | None, int]]) -> list[int]:
+    """For each place the number that it has in the order of the file, however its row was read."""
+    sheets = {sheet: number for number, sheet in enumerate(dict.fromkeys(one for one, _ in places))}
+    keys = [(sheets[sheet], line) for sheet, line in places]
+    positions = [0] * len(keys)
+    for position, number in enumerate(sorted(range(len(keys)), key=keys.__getitem__)):
+        positions[number] = position
+    return positions
