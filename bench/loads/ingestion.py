@@ -52,16 +52,22 @@ class _Clock:
         return datetime.now(UTC)
 
 
-async def _submit(database: PostgresDatabase, path: Path, account: UUID, format: str) -> SubmittedFile:
+def _measured(path: Path) -> tuple[int, str]:
     with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def _submit(
+    database: PostgresDatabase, path: Path, account: UUID, format: str
+) -> SubmittedFile:
+    size_bytes, sha256 = _measured(path)
     submission = SubmittedFile(
         id=uuid4(),
         submitted_by=account,
         format=format,
         format_version=1,
         file_name=path.name,
-        size_bytes=path.stat().st_size,
+        size_bytes=size_bytes,
         sha256=sha256,
         accept_partly=True,
         status=IngestionStatus.READING,

@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import pandas  # type: ignore[import-not-found]  # it is in the other environment
+import pandas as pd  # type: ignore[import-not-found]  # it is in the other environment
 from offsets_db_data import (  # type: ignore[import-not-found]  # noqa: F401 -- each adds methods to data frames
     apx,
     arb,
@@ -31,7 +31,7 @@ WHO = {"verra": "vcs", "gold-standard": "gld", "isometric": "isometric", "cercar
 
 def _processed(path: Path, credits: Any) -> Any:
     registry, what = path.parent.name, path.stem
-    frame = pandas.read_csv(path)
+    frame = pd.read_csv(path)
     if registry == "arb":
         return frame.process_arb()
     named = {"registry_name": registry} if registry in APX else {}
@@ -44,15 +44,15 @@ def _processed(path: Path, credits: Any) -> Any:
 def _credits(folder: Path) -> Any:
     """What a registry's projects are put together with; not timed here, but with its own files."""
     files = [path for path in sorted(folder.glob("*.csv")) if path.stem != "projects"]
-    return pandas.concat([_processed(path, None) for path in files])
+    return pd.concat([_processed(path, None) for path in files])
 
 
 def main(folder: Path) -> None:
     warnings.simplefilter("ignore")
     seconds: dict[str, float] = {}
     faults: dict[str, str] = {}
-    for path in sorted(folder.glob("*/*.csv")):
-        name = f"{path.parent.name}/{path.name}"
+    for path in sorted(folder.glob("**/*.csv")):
+        name = str(path.relative_to(folder))
         credits = _credits(path.parent) if path.stem == "projects" else None
         taken = []
         for _ in range(ROUNDS):
