@@ -12,6 +12,7 @@ if __name__ == "__main__":
     begin_start()
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -699,6 +700,8 @@ def _end_at_last(seconds: float) -> None:
 
 
 async def main() -> None:
+    # A file's rows are many short lists: looking for circles among them took as long as reading them.
+    gc.set_threshold(50_000, 20, 20)
     settings = load_settings()
     tracing = open_tracing(settings.telemetry, service="karbonica-worker")
     configure_logging(settings.registry.log_level, *([tracing.log_ids] if tracing else []))

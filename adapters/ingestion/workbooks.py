@@ -56,7 +56,9 @@ def workbook_rows(path: Path, format: Format) -> Iterator[Row]:
             # iter_rows would leave out empty rows at the top, and with them the rows' numbers.
             faulty = without_value.get(name, {})
             for number, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-                row = [_cell(cell) for cell in cells]
+                row = cells if _PLAIN.issuperset(map(type, cells)) else list(map(_cell, cells))
+                if "" in row:
+                    row = [None if cell == "" else cell for cell in row]
                 for column in range(len(row)) if faulty else ():
                     row[column] = faulty.get((number - 1, column), row[column])
                 yield Row(number, row, name)
@@ -64,7 +66,11 @@ def workbook_rows(path: Path, format: Format) -> Iterator[Row]:
         raise UnreadableFile(f"The workbook cannot be read: {error}.") from error
 
 
+_PLAIN = frozenset({str, float, int, bool})
+
+
 def _cell(cell: Any) -> Cell:
     if isinstance(cell, time | timedelta):
         return str(cell)
-    return None if cell == "" else cell
+    found: Cell = cell
+    return found

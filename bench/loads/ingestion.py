@@ -1,6 +1,7 @@
 """One file from its bytes to its outcome, in a process of its own: how long it took, and what memory it took at most."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import resource
@@ -123,6 +124,8 @@ def _map(path: Path, format: str) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str]) -> None:
+    # As worker.py has it.
+    gc.set_threshold(50_000, 20, 20)
     path, format, *database = arguments
     if database:
         url, account = database
