@@ -163,8 +163,9 @@ async def _copied(owner: Any, path: Path) -> float:
 
 
 async def _load(path: Path, format: str, *database: str | UUID) -> dict[str, Any]:
-    command = (sys.executable, "-m", "bench.loads.ingestion", path, format, *map(str, database))
-    return await _said(command)
+    command = ("-m", "bench.loads.ingestion", str(path), format, *map(str, database))
+    found: dict[str, Any] = await _said((sys.executable, *command))
+    return found
 
 
 async def _said(command: Iterable[str | Path]) -> Any:

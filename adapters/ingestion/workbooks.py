@@ -56,9 +56,7 @@ def workbook_rows(path: Path, format: Format) -> Iterator[Row]:
             # iter_rows would leave out empty rows at the top, and with them the rows' numbers.
             faulty = without_value.get(name, {})
             for number, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-                row = cells if _PLAIN.issuperset(map(type, cells)) else list(map(_cell, cells))
-                if "" in row:
-                    row = [None if cell == "" else cell for cell in row]
+                row = _cells(cells)
                 for column in range(len(row)) if faulty else ():
                     row[column] = faulty.get((number - 1, column), row[column])
                 yield Row(number, row, name)
@@ -69,8 +67,7 @@ def workbook_rows(path: Path, format: Format) -> Iterator[Row]:
 _PLAIN = frozenset({str, float, int, bool})
 
 
-def _cell(cell: Any) -> Cell:
-    if isinstance(cell, time | timedelta):
-        return str(cell)
-    found: Cell = cell
-    return found
+def _cells(cells: list[Any]) -> list[Cell]:
+    if not _PLAIN.issuperset(map(type, cells)):
+        cells = [str(cell) if isinstance(cell, time | timedelta) else cell for cell in cells]
+    return [None if cell == "" else cell for cell in cells] if "" in cells else cells

@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import pandas as pd  # type: ignore[import-not-found]  # it is in the other environment
+import pandas as pd  # type: ignore[import-untyped]  # it is in the other environment
 from offsets_db_data import (  # type: ignore[import-not-found]  # noqa: F401 -- each adds methods to data frames
     apx,
     arb,

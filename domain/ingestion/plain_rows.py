@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import compress
 
 from domain.ingestion.formats import FieldRule, Format, RecordRule
@@ -140,9 +141,7 @@ class PlainReading:
             records.append(PlainRecords(one.kind, plain_lines, identities, found.texts(), sheet))
             if one.kind is IngestedKind.OBSERVATION:
                 series.append(
-                    PlainSeries(
-                        *(found.columns[name] for name in ("series", "quantity")), found.times()
-                    )
+                    PlainSeries(found.columns["series"], found.columns["quantity"], found.times())
                 )
         return PlainBlock(is_plain, records, series)
 
@@ -232,10 +231,8 @@ class _FieldColumn:
         self._rule = rule
         self._place = None if rule.column is None else places.get(rule.column)
         self._joined = None if rule.join is None else places.get(rule.join)
-        self._reads = lambda cells: RowReading(
-            format, RecordRule(kind, (rule,)), cells, units, 0, None
-        )
-        self._cache: dict[Cell | tuple[Cell, Cell], str | None] = {}
+        self._reads = partial(_reading, format, RecordRule(kind, (rule,)), units)
+        self._cache: dict[object, str | None] = {}
         self._quick = self._quickly(format)
 
     def read(self, columns: Sequence[Sequence[Cell]], rows: int) -> Sequence[str | None]:
@@ -252,7 +249,7 @@ class _FieldColumn:
         return self._cached(column)
 
     def _cached(self, cells: Sequence[Cell | tuple[Cell, Cell]]) -> list[str | None]:
-        cache, found = self._cache, []
+        cache, found = self._cache, list[str | None]()
         for cell in cells:
             try:
                 # 1, 1.0 and True are one key of a mapping, and three values.
@@ -264,7 +261,7 @@ class _FieldColumn:
             if value is _UNREAD:
                 if len(cache) >= CACHED_MAX:
                     cache.clear()
-                value = cache[key] = self._value(cell)  # type: ignore[index, arg-type]
+                value = cache[key] = self._value(cell)
             found.append(value)
         return found
 
@@ -312,6 +309,12 @@ class _FieldColumn:
 
 
 _UNREAD = "unread"
+
+
+def _reading(
+    format: Format, rule: RecordRule, units: Mapping[str, str], cells: Mapping[str, Cell]
+) -> RowReading:
+    return RowReading(format, rule, cells, units, 0, None)
 
 
 def _numbers(column: Sequence[Cell], low: float, high: float) -> Sequence[str | None] | None:

@@ -45,7 +45,7 @@ def feature_rows(features: Iterable[Feature]) -> Iterator[Row]:
     for feature in head:
         names.update(dict.fromkeys(feature.attributes))
     points = [one for one in head if one.geometry and one.geometry.get("type") == "Point"]
-    ours = OWN if points else OWN[:2]
+    ours: tuple[str, ...] = OWN if points else OWN[:2]
     taken = frozenset(squeezed(name) for name in ours[: 4 if points else 2]) | _TAKEN
     theirs = [name for name in names if squeezed(name) not in taken]
     if any(squeezed(name) == "depth" for name in theirs):

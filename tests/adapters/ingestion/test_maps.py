@@ -58,7 +58,7 @@ def shape_zip(
     is_point: bool = False,
 ) -> bytes:
     parts = {name: io.BytesIO() for name in ("shp", "shx", "dbf")}
-    with shapefile.Writer(**parts, encoding="utf-8") as writer:  # type: ignore[arg-type]  # files in memory
+    with shapefile.Writer(**parts, encoding="utf-8") as writer:
         writer.field("name", "C", 40)
         writer.field("role", "C", 20)
         if is_point:

@@ -82,8 +82,12 @@ def file_of(rows: list[list[str]], how: str, separator: str, encoding: str) -> b
             json.dumps(dict(zip(rows[0], row, strict=True))) for row in rows[1:]
         ).encode()
     written = io.StringIO()
-    quoting = csv.QUOTE_ALL if how == "quoted" else csv.QUOTE_MINIMAL
-    csv.writer(written, delimiter=separator, quoting=quoting, lineterminator="\r\n").writerows(rows)
+    csv.writer(
+        written,
+        delimiter=separator,
+        quoting=csv.QUOTE_ALL if how == "quoted" else csv.QUOTE_MINIMAL,
+        lineterminator="\r\n",
+    ).writerows(rows)
     title = "Lieferungen 2024\r\n\r\n" if how == "titled" else ""
     return (title + written.getvalue()).encode(encoding)
 

@@ -115,7 +115,7 @@ def test_both_ways_come_to_the_same(name: str, data: st.DataObject) -> None:
     )
 
 
-TOA5 = [
+TOA5: list[list[Any]] = [
     ["TOA5", "CR6"],
     ["TIMESTAMP", "RECORD", "SEVolt_1", "SEVolt_2"],
     ["TS", "RN", "mV", "V"],
