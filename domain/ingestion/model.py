@@ -216,8 +216,6 @@ def _table_field(field: ModelField) -> dict[str, Any]:
         "type": _TABLE[field.type],
         "description": _described(field),
     }
-    if field.type is FieldType.MOMENT:
-        shape["format"] = "any"
     return shape | ({"constraints": constraints} if constraints else {})
 
 

@@ -117,5 +117,14 @@ def test_stock_tools_and_we_refuse_the_same_number(
     assert not checker(model).is_valid({**sample_of(model), field.name: int(field.minimum - 1)})
 
 
+def test_stock_tools_guess_no_day_and_no_month(tmp_path: Path) -> None:
+    """The format `any` of the Table Schema would (findings/frictionless_any_date_turns_within_a_column.sh)."""
+    head, row = sample_rows(MODEL[IngestedKind.OBSERVATION])
+    row[head.index("time")] = "03/04/2024 12:00"
+
+    report = validated(tmp_path, MODEL[IngestedKind.OBSERVATION], [head, row])
+    assert report.flatten(["fieldName"]) == [["time"]]
+
+
 def test_kinds_of_records_fit_the_database() -> None:
     assert max(len(kind.value) for kind in IngestedKind) <= 20
