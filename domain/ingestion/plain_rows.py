@@ -147,14 +147,16 @@ class PlainReading:
 
 
 @dataclass
-class _Read:
+class _PlainColumns:
     """Values of a block as JSON, by the names of their fields, empty where there is none; `faulty` rows are to be left out."""
 
     columns: dict[str, Sequence[str]]
     faulty: set[int]
 
-    def without(self, good: Sequence[bool]) -> "_Read":
-        return _Read({name: list(compress(one, good)) for name, one in self.columns.items()}, set())
+    def without(self, good: Sequence[bool]) -> "_PlainColumns":
+        return _PlainColumns(
+            {name: list(compress(one, good)) for name, one in self.columns.items()}, set()
+        )
 
     def texts(self) -> list[str]:
         """One JSON object for each row."""
@@ -193,7 +195,7 @@ class _RecordColumns:
         ]
         self._order = {one.name: number for number, one in enumerate(self._columns)}
 
-    def read(self, columns: Sequence[Sequence[Cell]], rows: int) -> _Read:
+    def read(self, columns: Sequence[Sequence[Cell]], rows: int) -> _PlainColumns:
         found: dict[str, Sequence[str]] = {}
         faulty: set[int] = set()
         for one in self._columns:
@@ -213,7 +215,7 @@ class _RecordColumns:
             faulty.update(
                 number for number, (start, end) in enumerate(pairs) if start and end and end < start
             )
-        return _Read(found, faulty)
+        return _PlainColumns(found, faulty)
 
 
 class _FieldColumn:
