@@ -12,6 +12,7 @@ if __name__ == "__main__":
     begin_start()
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -731,6 +732,8 @@ def _end_at_last(seconds: float) -> None:
 
 
 async def main() -> None:
+    # A file's rows are many short lists: looking for circles among them took as long as reading them.
+    gc.set_threshold(50_000, 20, 20)
     settings = load_settings()
     tracing = open_tracing(settings.telemetry, service="karbonica-worker")
     errors = open_error_reports(settings.telemetry, service="karbonica-worker")

@@ -30,7 +30,7 @@ from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind
 from domain.errors import DocumentMismatch
 from domain.identifiers import derived_id
-from domain.ingestion.chunks import Chunk, chunked
+from domain.ingestion.chunks import CHUNK_ROWS, CHUNK_ROWS_BEFORE, Chunk, chunked
 from domain.ingestion.follow_up.groups import IssueGroupState
 from domain.ingestion.formats import Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
@@ -221,24 +221,39 @@ class IngestionActivities:
         try:
             detected = await asyncio.to_thread(self._files.detect, path, format)
             await self._note_kind(submission.id, detected)
-            parts = self._parts(detected, format)
             async with self._database.transaction() as work:
                 stored = await work.ingestion.submissions.chunks(submission.id)
-            while (chunk := await asyncio.to_thread(next, parts, None)) is not None:
-                rows += chunk.rows
-                if chunk.number not in stored:
-                    await self._store(submission.id, chunk)
+            # Parts keep the size that the first of them had, whichever release stored it.
+            is_old = stored.get(0) == CHUNK_ROWS_BEFORE
+            parts = self._parts(detected, format, CHUNK_ROWS_BEFORE if is_old else CHUNK_ROWS)
+            coming = asyncio.ensure_future(asyncio.to_thread(next, parts, None))
+            try:
+                while (chunk := await coming) is not None:
+                    # The next part is read while this one is stored.
+                    coming = asyncio.ensure_future(asyncio.to_thread(next, parts, None))
+                    rows += chunk.rows
+                    if chunk.number not in stored:
+                        await self._store(submission.id, chunk)
+            finally:
+                # A thread cannot be stopped; the file is there until it has ended.
+                await asyncio.wait([coming])
         except UnreadableFile as refused:
             return SubmissionRead(rows=rows, refusal=refused.detail)
         return SubmissionRead(rows=rows)
 
-    def _parts(self, detected: DetectedFile, format: Format) -> Iterator[Chunk]:
+    def _parts(self, detected: DetectedFile, format: Format, chunk_rows: int) -> Iterator[Chunk]:
         issues = (
             [Issue(IssueRule.ENCODING, Severity.WARNING, ENCODING_ASSUMED)]
             if detected.is_assumed
             else []
         )
-        return chunked(self._files.rows(detected, format), format, first_issues=issues)
+        return chunked(
+            self._files.rows(detected, format),
+            format,
+            first_issues=issues,
+            chunk_rows=chunk_rows,
+            plainly=True,
+        )
 
     async def _store(self, ingestion_id: UUID, chunk: Chunk) -> None:
         async with self._database.transaction() as work:
@@ -249,6 +264,7 @@ class IngestionActivities:
                 records=chunk.records,
                 issues=chunk.issues,
                 faulty=chunk.faulty,
+                plain=chunk.plain,
             )
 
     async def _note_kind(self, ingestion_id: UUID, detected: DetectedFile) -> None:

@@ -1,6 +1,6 @@
 """What ingestion needs from outside: files read, formats declared, and a place for what came in."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from domain.ingestion.follow_up.withdrawals import RestingRound
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.issues import Issue, IssueRule, Severity
 from domain.ingestion.mapping.stored_formats import StoredFormat
+from domain.ingestion.plain_rows import PlainRecords
 from domain.ingestion.submissions import ScanOutcome, SubmittedFile
 from domain.ingestion.tables import Record, Row
 
@@ -96,8 +97,8 @@ class Submissions(Protocol):
     async def is_relied_on(self, sha256: str) -> bool:
         """Whether a file of these bytes was accepted, by whomever it was sent."""
 
-    async def chunks(self, submission_id: UUID) -> set[int]:
-        """Numbers of the chunks that are stored."""
+    async def chunks(self, submission_id: UUID) -> Mapping[int, int]:
+        """How many rows each chunk has that is stored, by its number."""
 
     async def add_chunk(
         self,
@@ -108,6 +109,7 @@ class Submissions(Protocol):
         records: Sequence[Record],
         issues: Sequence[Issue],
         faulty: Sequence[FaultyRow] = (),
+        plain: Sequence[PlainRecords] = (),
     ) -> None:
         """Once for each number; a second time changes nothing."""
 

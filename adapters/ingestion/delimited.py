@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from domain.ingestion.tables import HEADER_LINES_MAX, Row, TableReading
 
 LINE_CHARACTERS_MAX = 1_000_000
 COLUMNS_MAX = 2_000
+PIECE_BYTES = 500_000
+"""Less than a line may have: one that is longer is in more than one piece."""
 SEPARATORS = (",", ";", "\t", "|")
 
 csv.field_size_limit(LINE_CHARACTERS_MAX)
@@ -45,22 +48,43 @@ def separator_of(path: Path, encoding: str, format: Format) -> str:
 
 def _rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        reader = csv.reader(_lines(file), delimiter=separator, strict=True)
+        lines = file if _has_plain_lines(path, encoding) else _lines(file)
+        reader = csv.reader(lines, delimiter=separator, strict=True)
         line = 1
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise UnreadableFile(_broken(str(error), line)) from error
-            if len(cells) > COLUMNS_MAX:
-                raise UnreadableFile(
-                    f"Line {line} has {len(cells)} columns; a table has {COLUMNS_MAX} at most."
-                )
-            if cells:
-                yield Row(line, cells)
-            line = reader.line_num + 1
+        try:
+            for cells in reader:
+                if len(cells) > COLUMNS_MAX:
+                    raise UnreadableFile(
+                        f"Line {line} has {len(cells)} columns; a table has {COLUMNS_MAX} at most."
+                    )
+                if cells:
+                    yield Row(line, cells)
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise UnreadableFile(_broken(str(error), line)) from error
+
+
+@lru_cache(maxsize=4)
+def _plain_lines(path: Path, _changed_ns: int) -> bool:
+    before = 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            first = piece.find(b"\n")
+            if first < 0:
+                # The end of the last line, or a line that goes on.
+                first = len(piece)
+            if before + first > LINE_CHARACTERS_MAX or b"\x00" in piece:
+                return False
+            ended = piece.rfind(b"\n")
+            before = before + len(piece) if ended < 0 else len(piece) - ended - 1
+    return True
+
+
+def _has_plain_lines(path: Path, encoding: str) -> bool:
+    """Whether no line is too long and none has a NUL, so that none needs a look by itself."""
+    if encoding not in {"utf-8", "utf-8-sig", "cp1252"}:
+        return False
+    return _plain_lines(path, path.stat().st_mtime_ns)
 
 
 def _lines(file: "Iterator[str]") -> Iterator[str]:

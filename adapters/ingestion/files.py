@@ -2,15 +2,22 @@
 
 import codecs
 import json
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from activities.ports.ingestion import DetectedFile
+from adapters.ingestion import archives
 from adapters.ingestion.declared import declared_formats
 from adapters.ingestion.delimited import delimited_rows
 from adapters.ingestion.json_rows import json_lines_rows, json_rows
-from adapters.ingestion.workbooks import require_harmless, workbook_rows
+from adapters.ingestion.maps.geojson import geojson_rows
+from adapters.ingestion.maps.geotiff import geotiff_rows
+from adapters.ingestion.maps.kml import kml_rows
+from adapters.ingestion.maps.shapefiles import encoding_of, is_shapefile, shapefile_rows
+from adapters.ingestion.parquet_rows import parquet_rows
+from adapters.ingestion.workbooks import is_workbook, workbook_rows
 from domain.ingestion.formats import FileKind, Format
 from domain.ingestion.submissions import UnreadableFile
 from domain.ingestion.tables import Row
@@ -25,20 +32,41 @@ FOREIGN = {
     b"\x1f\x8b": "a compressed file (gzip)",
     b"7z\xbc\xaf": "a compressed file (7-Zip)",
     b"Rar!": "a compressed file (RAR)",
-    b"PAR1": "a Parquet file, which is not read yet",
     b"\x7fELF": "a program",
     b"MZ": "a program",
-    b"II*\x00": "a TIFF image",
-    b"MM\x00*": "a TIFF image",
 }
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LOCKED = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "This workbook is encrypted, or of the old .xls kind. Save it as .xlsx"
+    " without a password.",
+    b"PARE": "This Parquet file is encrypted. Write it without a key.",
+}
+BINARY = {
+    b"PAR1": FileKind.PARQUET,
+    b"II*\x00": FileKind.GEOTIFF,
+    b"MM\x00*": FileKind.GEOTIFF,
+    b"II+\x00": FileKind.GEOTIFF,
+    b"MM\x00+": FileKind.GEOTIFF,
+}
+"""The last two are BigTIFF."""
 KINDS = {
     FileKind.DELIMITED: "a text file with columns",
     FileKind.TOA5: "a Campbell TOA5 file",
     FileKind.WORKBOOK: "an Excel workbook",
     FileKind.JSON: "a JSON file",
     FileKind.JSON_LINES: "a file of JSON lines",
+    FileKind.PARQUET: "a Parquet file",
+    FileKind.GEOJSON: "a GeoJSON file",
+    FileKind.KML: "a KML file",
+    FileKind.SHAPEFILE: "a zipped Shapefile",
+    FileKind.GEOTIFF: "a GeoTIFF",
 }
+
+
+_KML = re.compile(r"<(?:\w+:)?kml[\s>]")
+_GEOJSON = re.compile(
+    r'"type"\s*:\s*"(?:FeatureCollection|Feature|(?:Multi)?(?:Point|LineString|Polygon))"'
+)
+"""Its own words; a format that is not for maps has it as any other JSON."""
 
 
 class DeclaredFormats:
@@ -56,20 +84,27 @@ class ReadableFiles:
             head = file.read(HEAD_BYTES)
         detected = _detected(path, head, format)
         if detected.kind not in format.files:
-            known = " or ".join(KINDS[kind] for kind in format.files)
+            *others, last = (KINDS[kind] for kind in format.files)
+            known = f"{', '.join(others)} or {last}" if others else last
             raise UnreadableFile(f"This is {KINDS[detected.kind]}; this format is {known}.")
         return detected
 
     def rows(self, file: DetectedFile, format: Format) -> Iterator[Row]:
-        match file.kind:
-            case FileKind.WORKBOOK:
-                return workbook_rows(file.path, format)
-            case FileKind.JSON:
-                return json_rows(file.path, file.encoding)
-            case FileKind.JSON_LINES:
-                return json_lines_rows(file.path, file.encoding)
-            case FileKind.DELIMITED | FileKind.TOA5:
-                return delimited_rows(file.path, file.encoding, format)
+        return _READERS[file.kind](file, format)
+
+
+_READERS: Mapping[FileKind, Callable[[DetectedFile, Format], Iterator[Row]]] = {
+    FileKind.DELIMITED: lambda file, how: delimited_rows(file.path, file.encoding, how),
+    FileKind.TOA5: lambda file, how: delimited_rows(file.path, file.encoding, how),
+    FileKind.WORKBOOK: lambda file, how: workbook_rows(file.path, how),
+    FileKind.JSON: lambda file, _: json_rows(file.path, file.encoding),
+    FileKind.JSON_LINES: lambda file, _: json_lines_rows(file.path, file.encoding),
+    FileKind.PARQUET: lambda file, _: parquet_rows(file.path),
+    FileKind.GEOJSON: lambda file, _: geojson_rows(file.path, file.encoding),
+    FileKind.KML: lambda file, _: kml_rows(file.path),
+    FileKind.SHAPEFILE: lambda file, _: shapefile_rows(file.path, file.encoding),
+    FileKind.GEOTIFF: lambda file, _: geotiff_rows(file.path),
+}
 
 
 def _detected(path: Path, head: bytes, format: Format) -> DetectedFile:
@@ -78,28 +113,48 @@ def _detected(path: Path, head: bytes, format: Format) -> DetectedFile:
     for magic, what in FOREIGN.items():
         if head.startswith(magic):
             raise UnreadableFile(f"This is {what}, whatever its name says. Send a table.")
-    if head.startswith(OLE):
-        raise UnreadableFile(
-            "This workbook is encrypted, or of the old .xls kind. Save it as .xlsx without a"
-            " password."
-        )
+    for magic, sentence in LOCKED.items():
+        if head.startswith(magic):
+            raise UnreadableFile(sentence)
     if head.startswith(b"PK"):
         if not zipfile.is_zipfile(path):
             raise UnreadableFile("The file is broken off: its end is missing. Send it again.")
-        require_harmless(path)
-        return DetectedFile(path, FileKind.WORKBOOK)
+        return _archive(path)
+    for magic, kind in BINARY.items():
+        if head.startswith(magic):
+            return DetectedFile(path, kind)
     encoding, is_assumed = _encoding(path, head, format.encoding)
-    start = head[:4096].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
-    if start.startswith(('"TOA5"', "TOA5,")):
-        return DetectedFile(path, FileKind.TOA5, encoding, is_assumed)
-    if start.startswith(("[", "{")):
-        return DetectedFile(path, _json_kind(head, encoding), encoding, is_assumed)
-    return DetectedFile(path, FileKind.DELIMITED, encoding, is_assumed)
+    return DetectedFile(path, _text_kind(head, encoding, format), encoding, is_assumed)
 
 
-def _json_kind(head: bytes, encoding: str) -> FileKind:
-    """Lines of JSON have one whole object on the first; a line longer than the head is taken for one."""
+def _text_kind(head: bytes, encoding: str, format: Format) -> FileKind:
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    if text.startswith(('"TOA5"', "TOA5,")):
+        return FileKind.TOA5
+    if text.startswith("<"):
+        if _KML.search(text):
+            return FileKind.KML
+        if text.startswith("<?xml"):
+            raise UnreadableFile("This is XML, but no KML. Send KML, or a table.")
+    if text.startswith("{") and FileKind.GEOJSON in format.files and _GEOJSON.search(text):
+        return FileKind.GEOJSON
+    return _json_kind(text) if text.startswith(("[", "{")) else FileKind.DELIMITED
+
+
+def _archive(path: Path) -> DetectedFile:
+    entries = archives.entries_of(path)
+    if is_workbook(entries):
+        archives.require_harmless(entries, what="workbook")
+        return DetectedFile(path, FileKind.WORKBOOK)
+    if is_shapefile(entries):
+        archives.require_harmless(entries, what="archive")
+        encoding, is_assumed = encoding_of(path)
+        return DetectedFile(path, FileKind.SHAPEFILE, encoding, is_assumed)
+    raise UnreadableFile("This is an archive (ZIP). Send the files in it one by one.")
+
+
+def _json_kind(text: str) -> FileKind:
+    """Lines of JSON have one whole object on the first; a line longer than the head is taken for one."""
     first = text.partition("\n")[0].strip()
     if not first.startswith("{"):
         return FileKind.JSON

@@ -85,12 +85,17 @@ def _table(objects: Iterator[tuple[int, Any]]) -> Iterator[Row]:
         yield Row(number, [one.get(name) for name in names])
 
 
-def _flat(number: int, found: object) -> dict[str, Cell]:
-    if not isinstance(found, dict):
-        raise UnreadableFile(f"Number {number} is no object: each row is one, with named values.")
+def flattened(found: Mapping[str, Any]) -> dict[str, Cell]:
+    """The members of an object, those of objects in it under dotted names."""
     flat: dict[str, Cell] = {}
     _flatten(found, "", flat, DEPTH_MAX)
     return flat
+
+
+def _flat(number: int, found: object) -> dict[str, Cell]:
+    if not isinstance(found, dict):
+        raise UnreadableFile(f"Number {number} is no object: each row is one, with named values.")
+    return flattened(found)
 
 
 def _flatten(found: Mapping[str, Any], prefix: str, flat: dict[str, Cell], depth: int) -> None:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.ingestion.model import MODEL, FieldType, IngestedKind, ModelField
+from domain.ingestion.kinds.pathways import EXTENSIONS
+from domain.ingestion.model import MODEL, FieldType, IngestedKind, ModelField, RecordModel
 from domain.ingestion.serials import SerialGrammar
 from domain.ingestion.units import is_known
 from domain.ingestion.values import ISO, NumberStyle
@@ -26,6 +28,23 @@ class FileKind(StrEnum):
     WORKBOOK = "workbook"
     JSON = "json"
     JSON_LINES = "jsonl"
+    PARQUET = "parquet"
+    GEOJSON = "geojson"
+    KML = "kml"
+    SHAPEFILE = "shapefile"
+    GEOTIFF = "geotiff"
+
+
+TABLES = (
+    FileKind.DELIMITED,
+    FileKind.WORKBOOK,
+    FileKind.JSON,
+    FileKind.JSON_LINES,
+    FileKind.PARQUET,
+)
+"""Kinds of files that a format is for when it names none."""
+MAPS = (FileKind.GEOJSON, FileKind.KML, FileKind.SHAPEFILE)
+"""Features with a geometry each, which is read in WGS 84 whatever the file is in."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,13 @@ class RecordRule:
     each: str | None = None
     range_columns: tuple[str, str] | None = None
 
+    @cached_property
+    def serials_first(self) -> tuple[FieldRule, ...]:
+        """Other fields may be parts of serial numbers."""
+        return tuple(
+            sorted(self.fields, key=lambda rule: rule.target.type is not FieldType.SERIALS)
+        )
+
     def rule(self, name: str) -> FieldRule | None:
         return next((rule for rule in self.fields if rule.target.name == name), None)
 
@@ -82,7 +108,7 @@ class Format:
     """
     `missing` are words that stand for an empty cell, and `optional` columns that a file may lack.
 
-    Columns that no rule names are left alone.
+    Columns that no rule names are left alone. `pathway` is that whose extension schema it maps to.
     """
 
     id: str
@@ -98,12 +124,18 @@ class Format:
     encoding: str | None = None
     interval_seconds: int | None = None
     optional: frozenset[str] = frozenset()
+    pathway: str | None = None
 
     @property
     def kinds(self) -> tuple[IngestedKind, ...]:
         return tuple(dict.fromkeys(record.kind for record in self.records))
 
     @property
+    def models(self) -> tuple[RecordModel, ...]:
+        """What its records look like, one for each of `kinds`."""
+        return tuple(model_of(kind, self.pathway) for kind in self.kinds)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """What the file must have, in the order of their first mention."""
         return tuple(dict.fromkeys(self._columns()))
@@ -142,14 +174,17 @@ def read_format(declared: Mapping[str, Any]) -> Format:
     faults: list[str] = []
     known = {
         *("id", "version", "title", "description", "files", "records", "serials", "sums"),
-        *("missing", "sheet", "encoding", "interval_seconds", "defaults"),
+        *("missing", "sheet", "encoding", "interval_seconds", "defaults", "pathway"),
     }
     faults += [f"“{name}” is not known" for name in declared if name not in known]
     faults += [
         f"“{name}” is missing" for name in ("id", "version", "title") if name not in declared
     ]
-    defaults = declared.get("defaults", {})
-    records = tuple(_record(one, defaults, faults) for one in declared.get("records", ()))
+    defaults, pathway = declared.get("defaults", {}), declared.get("pathway")
+    if pathway is not None and pathway not in EXTENSIONS:
+        faults.append(f"there is no pathway “{pathway}”")
+        pathway = None
+    records = tuple(_record(one, defaults, pathway, faults) for one in declared.get("records", ()))
     serials = tuple(_grammar(one, faults) for one in declared.get("serials", ()))
     if not records:
         faults.append("a format maps to one record at least")
@@ -165,7 +200,7 @@ def read_format(declared: Mapping[str, Any]) -> Format:
         version=declared["version"],
         title=declared["title"],
         description=declared.get("description", ""),
-        files=files or (FileKind.DELIMITED, FileKind.WORKBOOK, FileKind.JSON, FileKind.JSON_LINES),
+        files=files or TABLES,
         records=records,
         serials=serials,
         sums=tuple(SumRule(one["total"], tuple(one["parts"])) for one in declared.get("sums", ())),
@@ -173,6 +208,7 @@ def read_format(declared: Mapping[str, Any]) -> Format:
         sheet=declared.get("sheet"),
         encoding=declared.get("encoding"),
         interval_seconds=declared.get("interval_seconds"),
+        pathway=pathway,
     )
 
 
@@ -180,15 +216,22 @@ OWN_SERIALS = r"(?P<block>\S.*)-(?P<first>\d+)(?:-| to )(?P<last>\d+)"
 """How our own schema writes a range of serial numbers."""
 
 
-def own_format(kind: IngestedKind) -> Format:
+def model_of(kind: IngestedKind, pathway: str | None = None) -> RecordModel:
+    """The model of a kind; of an activity of a pathway, that of the pathway's extension schema."""
+    if pathway is not None and kind is IngestedKind.ACTIVITY:
+        return EXTENSIONS[pathway]
+    return MODEL[kind]
+
+
+def own_format(kind: IngestedKind, pathway: str | None = None) -> Format:
     """The format of who follows our schema: one column for each field, under its own name."""
-    model = MODEL[kind]
+    model = model_of(kind, pathway)
     return Format(
-        id=f"{kind.value}s",
+        id=model.format_id,
         version=1,
         title=f"{model.title}, in the registry's own schema",
         description=model.description,
-        files=(FileKind.DELIMITED, FileKind.WORKBOOK, FileKind.JSON, FileKind.JSON_LINES),
+        files=_own_files(kind),
         records=(
             RecordRule(
                 kind,
@@ -197,14 +240,25 @@ def own_format(kind: IngestedKind) -> Format:
         ),
         optional=frozenset(one.name for one in model.fields if not one.required),
         serials=(SerialGrammar(re.compile(OWN_SERIALS)),),
+        pathway=pathway,
     )
 
 
+def _own_files(kind: IngestedKind) -> tuple[FileKind, ...]:
+    if kind is IngestedKind.RASTER:
+        return (*TABLES, FileKind.GEOTIFF)
+    is_placed = any(MODEL[kind].field(name) for name in ("latitude", "geometry"))
+    return (*TABLES, *MAPS) if is_placed else TABLES
+
+
 def _record(
-    declared: Mapping[str, Any], defaults: Mapping[str, Any], faults: list[str]
+    declared: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    pathway: str | None,
+    faults: list[str],
 ) -> RecordRule:
     kind = IngestedKind(declared["kind"])
-    model = MODEL[kind]
+    model = model_of(kind, pathway)
     fields = {**defaults, **declared.get("fields", {})}
     rules: list[FieldRule] = []
     for name, how in fields.items():

@@ -47,6 +47,7 @@ class IssueRule(StrEnum):
     ORDER = "order"
     GAP = "gap"
     DRIFT = "drift"
+    GEOMETRY = "geometry"
 
 
 @dataclass(frozen=True)

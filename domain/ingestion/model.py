@@ -9,104 +9,33 @@ Source: seed CCX, section 3 ("minimum data schema ... regardless of pathway").
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-MODEL_VERSION = "1.0"
+from domain.ingestion.kinds.assurance import ASSURANCE
+from domain.ingestion.kinds.places import PLACES
+from domain.ingestion.kinds.sampled import SAMPLED
+from domain.ingestion.model_fields import (
+    MODEL_VERSION,
+    FieldType,
+    IngestedKind,
+    ModelField,
+    RecordModel,
+    day,
+    degrees,
+    text,
+    tonnes,
+    year,
+)
 
-
-class IngestedKind(StrEnum):
-    PROJECT = "project"
-    ISSUANCE = "issuance"
-    RETIREMENT = "retirement"
-    OBSERVATION = "observation"
-
-
-class FieldType(StrEnum):
-    """`DATE` is a day as its source states it, `MOMENT` a time with its zone, `NUMBER` a decimal."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    NUMBER = "number"
-    DATE = "date"
-    MOMENT = "moment"
-    SERIALS = "serials"
-
-
-@dataclass(frozen=True)
-class ModelField:
-    """One field; `unit` is what its numbers are in, None where a field of its own says it."""
-
-    name: str
-    type: FieldType
-    description: str
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    unit: str | None = None
-
-
-@dataclass(frozen=True)
-class RecordModel:
-    kind: IngestedKind
-    title: str
-    description: str
-    fields: tuple[ModelField, ...]
-
-    def field(self, name: str) -> ModelField | None:
-        return next((field for field in self.fields if field.name == name), None)
-
-
-def _text(name: str, description: str, *, required: bool = False) -> ModelField:
-    return ModelField(name, FieldType.TEXT, description, required)
-
-
-def _day(name: str, description: str, *, required: bool = False) -> ModelField:
-    return ModelField(
-        name,
-        FieldType.DATE,
-        description,
-        required,
-        minimum=Decimal(1970),
-        maximum=Decimal(2199),
-    )
-
-
-def _tonnes(name: str, description: str, *, required: bool = False) -> ModelField:
-    return ModelField(
-        name, FieldType.NUMBER, description, required, minimum=Decimal(0), unit="tCO2e"
-    )
-
-
-def _degrees(name: str, bound: int, description: str) -> ModelField:
-    return ModelField(
-        name,
-        FieldType.NUMBER,
-        description,
-        minimum=Decimal(-bound),
-        maximum=Decimal(bound),
-        unit="degree",
-    )
-
-
-_YEAR_MIN, _YEAR_MAX = Decimal(1970), Decimal(2199)
 _SOURCE = (
-    _text("registry", "The registry that published it, as `verra`.", required=True),
-    _text("projectId", "The project's identifier at that registry.", required=True),
+    text("registry", "The registry that published it, as `verra`.", required=True),
+    text("projectId", "The project's identifier at that registry.", required=True),
 )
 _VINTAGE = (
-    ModelField(
-        "vintageYear",
-        FieldType.INTEGER,
-        "The vintage as a year, where the registry names one.",
-        minimum=_YEAR_MIN,
-        maximum=_YEAR_MAX,
-    ),
-    _day("vintageStart", "First day of the vintage or of the monitoring period."),
-    _day("vintageEnd", "Last day of it."),
+    year("vintageYear", "The vintage as a year, where the registry names one."),
+    day("vintageStart", "First day of the vintage or of the monitoring period."),
+    day("vintageEnd", "Last day of it."),
 )
 _SERIALS = (
     ModelField(
@@ -125,22 +54,23 @@ MODEL: Mapping[IngestedKind, RecordModel] = {
             "A project as another registry lists it. Reference data: it enters no ledger.",
             (
                 *_SOURCE,
-                _text("name", "The project's name."),
-                _text("developer", "Who develops or proposes it."),
-                _text("status", "Its state, in the registry's own words."),
-                _text("country", "Country or countries, in the registry's own words."),
-                _text("projectType", "Its type or sector, in the registry's own words."),
-                _text("methodology", "Methodology or protocol."),
-                _day("listedOn", "When it was listed."),
-                _day("registeredOn", "When it was registered."),
-                _day("creditingStart", "First day of the crediting period."),
-                _day("creditingEnd", "Last day of it."),
-                _tonnes("creditsIssued", "Credits that were issued to it in all."),
-                _tonnes("estimatedAnnual", "Estimated reductions or removals of a year."),
-                _text("url", "Where the registry shows it."),
-                _degrees("latitude", 90, "Degrees north, WGS 84."),
-                _degrees("longitude", 180, "Degrees east, WGS 84."),
+                text("name", "The project's name."),
+                text("developer", "Who develops or proposes it."),
+                text("status", "Its state, in the registry's own words."),
+                text("country", "Country or countries, in the registry's own words."),
+                text("projectType", "Its type or sector, in the registry's own words."),
+                text("methodology", "Methodology or protocol."),
+                day("listedOn", "When it was listed."),
+                day("registeredOn", "When it was registered."),
+                day("creditingStart", "First day of the crediting period."),
+                day("creditingEnd", "Last day of it."),
+                tonnes("creditsIssued", "Credits that were issued to it in all."),
+                tonnes("estimatedAnnual", "Estimated reductions or removals of a year."),
+                text("url", "Where the registry shows it."),
+                degrees("latitude", 90, "Degrees north, WGS 84."),
+                degrees("longitude", 180, "Degrees east, WGS 84."),
             ),
+            format_id="projects",
         ),
         RecordModel(
             IngestedKind.ISSUANCE,
@@ -148,14 +78,15 @@ MODEL: Mapping[IngestedKind, RecordModel] = {
             "Credits that another registry issued. Reference data: they enter no ledger.",
             (
                 *_SOURCE,
-                _text("issuanceId", "The registry's identifier of the issuance."),
-                _day("issuedOn", "The day of the issuance, as the registry states it."),
-                _tonnes("quantity", "Credits issued, buffer included.", required=True),
-                _tonnes("bufferQuantity", "What of it went into a buffer."),
+                text("issuanceId", "The registry's identifier of the issuance."),
+                day("issuedOn", "The day of the issuance, as the registry states it."),
+                tonnes("quantity", "Credits issued, buffer included.", required=True),
+                tonnes("bufferQuantity", "What of it went into a buffer."),
                 *_VINTAGE,
                 *_SERIALS,
-                _text("label", "Reduction or removal, or the product's type."),
+                text("label", "Reduction or removal, or the product's type."),
             ),
+            format_id="issuances",
         ),
         RecordModel(
             IngestedKind.RETIREMENT,
@@ -163,7 +94,7 @@ MODEL: Mapping[IngestedKind, RecordModel] = {
             "Credits that another registry took out of circulation. Reference data.",
             (
                 *_SOURCE,
-                _text("retirementId", "The registry's identifier of the retirement."),
+                text("retirementId", "The registry's identifier of the retirement."),
                 ModelField(
                     "operation",
                     FieldType.TEXT,
@@ -171,20 +102,21 @@ MODEL: Mapping[IngestedKind, RecordModel] = {
                     required=True,
                     choices=("retirement", "cancellation", "unspecified"),
                 ),
-                _day("retiredOn", "The day of it, as the registry states it."),
-                _tonnes("quantity", "Credits retired or cancelled.", required=True),
+                day("retiredOn", "The day of it, as the registry states it."),
+                tonnes("quantity", "Credits retired or cancelled.", required=True),
                 *_VINTAGE,
                 *_SERIALS,
-                _text("beneficiary", "For whom, as the registry publishes it."),
-                _text("reason", "Why, in the registry's own words."),
+                text("beneficiary", "For whom, as the registry publishes it."),
+                text("reason", "Why, in the registry's own words."),
             ),
+            format_id="retirements",
         ),
         RecordModel(
             IngestedKind.OBSERVATION,
             "Observation of a monitoring series",
             "One value that an instrument, a laboratory or a person has measured.",
             (
-                _text("series", "Name of the series; one instrument and place.", required=True),
+                text("series", "Name of the series; one instrument and place.", required=True),
                 ModelField(
                     "time",
                     FieldType.MOMENT,
@@ -193,26 +125,28 @@ MODEL: Mapping[IngestedKind, RecordModel] = {
                     minimum=Decimal(1990),
                     maximum=Decimal(2100),
                 ),
-                _text("quantity", "What was measured, as `temperature`.", required=True),
+                text("quantity", "What was measured, as `temperature`.", required=True),
                 ModelField("value", FieldType.NUMBER, "The value, in `unit`.", required=True),
-                _text(
-                    "unit", "Its unit, or the scale of a pH (pH_T, pH_NBS, pH_F).", required=True
-                ),
+                text("unit", "Its unit, or the scale of a pH (pH_T, pH_NBS, pH_F).", required=True),
                 ModelField(
                     "uncertainty",
                     FieldType.NUMBER,
                     "Standard uncertainty, in `unit`.",
                     minimum=Decimal(0),
                 ),
-                _text("qualityFlag", "The source's own flag."),
-                _text("instrument", "Maker and serial number of the instrument."),
-                _text("calibration", "Which calibration it was under."),
-                _text("place", "Name of the place or tank."),
-                _degrees("latitude", 90, "Degrees north, WGS 84."),
-                _degrees("longitude", 180, "Degrees east, WGS 84."),
+                text("qualityFlag", "The source's own flag."),
+                text("instrument", "Maker and serial number of the instrument."),
+                text("calibration", "Which calibration it was under."),
+                text("place", "Name of the place or tank."),
+                degrees("latitude", 90, "Degrees north, WGS 84."),
+                degrees("longitude", 180, "Degrees east, WGS 84."),
                 ModelField("depth", FieldType.NUMBER, "Metres below the surface.", unit="metre"),
             ),
+            format_id="observations",
         ),
+        *SAMPLED,
+        *PLACES,
+        *ASSURANCE,
     )
 }
 
@@ -223,6 +157,7 @@ _JSON: Mapping[FieldType, Mapping[str, Any]] = {
     FieldType.DATE: {"type": "string", "format": "date"},
     FieldType.MOMENT: {"type": "string", "format": "date-time"},
     FieldType.SERIALS: {"type": "string", "minLength": 1},
+    FieldType.GEOMETRY: {"type": "object", "required": ["type"]},
 }
 _TABLE: Mapping[FieldType, str] = {
     FieldType.TEXT: "string",
@@ -231,6 +166,7 @@ _TABLE: Mapping[FieldType, str] = {
     FieldType.DATE: "date",
     FieldType.MOMENT: "datetime",
     FieldType.SERIALS: "string",
+    FieldType.GEOMETRY: "geojson",
 }
 
 
@@ -240,7 +176,7 @@ def json_schema(model: RecordModel, *, address: str) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": address,
         "title": model.title,
-        "description": f"{model.description} Version {MODEL_VERSION}.",
+        "description": f"{model.description} Version {model.version}.",
         "type": "object",
         "properties": {field.name: _json_field(field) for field in model.fields},
         "required": [field.name for field in model.fields if field.required],
@@ -251,6 +187,8 @@ def json_schema(model: RecordModel, *, address: str) -> dict[str, Any]:
 def table_schema(model: RecordModel) -> dict[str, Any]:
     """Of a table with one column for each field (Frictionless Table Schema 1.0)."""
     return {
+        "title": model.title,
+        "description": f"{model.description} Version {model.version}.",
         "fields": [_table_field(field) for field in model.fields],
         "missingValues": [""],
     }
@@ -278,8 +216,6 @@ def _table_field(field: ModelField) -> dict[str, Any]:
         "type": _TABLE[field.type],
         "description": _described(field),
     }
-    if field.type is FieldType.MOMENT:
-        shape["format"] = "any"
     return shape | ({"constraints": constraints} if constraints else {})
 
 
@@ -290,3 +226,15 @@ def _bounds(field: ModelField) -> dict[str, int]:
 
 def _described(field: ModelField) -> str:
     return f"{field.description} In {field.unit}." if field.unit else field.description
+
+
+__all__ = [
+    "MODEL",
+    "MODEL_VERSION",
+    "FieldType",
+    "IngestedKind",
+    "ModelField",
+    "RecordModel",
+    "json_schema",
+    "table_schema",
+]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from domain.ingestion.areas import area
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType
@@ -53,11 +54,7 @@ class RowReading:
     def read(self) -> tuple[dict[str, Value], tuple[SerialRange, ...]]:
         """The values by the names of the model's fields; only meaningful without errors."""
         values: dict[str, Value] = {}
-        # Serials first: other fields may be parts of them.
-        rules = sorted(
-            self._rule.fields, key=lambda rule: rule.target.type is not FieldType.SERIALS
-        )
-        for rule in rules:
+        for rule in self._rule.serials_first:
             cell = self._cell(rule)
             if cell is None:
                 if rule.target.required:
@@ -100,7 +97,7 @@ class RowReading:
             return parts[rule.part - 1] if len(parts) >= rule.part else cell
         return cell
 
-    def _value(self, rule: FieldRule, cell: Cell) -> Value | CellFault:  # noqa: PLR0911 -- one for each type
+    def _value(self, rule: FieldRule, cell: Cell) -> Value | CellFault:  # noqa: C901, PLR0911 -- one for each type
         target = rule.target
         match target.type:
             case FieldType.SERIALS:
@@ -126,6 +123,8 @@ class RowReading:
                 return self._number(rule, cell)
             case FieldType.TEXT:
                 return self._text(rule, cell)
+            case FieldType.GEOMETRY:
+                return area(cell)
 
     def _text(self, rule: FieldRule, cell: Cell) -> str | CellFault:
         text = str(integral(cell) if isinstance(cell, float) else cell).strip()
@@ -228,8 +227,7 @@ class RowReading:
                 if stated is None or (isinstance(stated, str) and not stated.strip()):
                     continue
                 expected = template.format(**one.groups)
-                whole = integral(stated)
-                if expected not in {str(stated).strip(), str(whole) if whole is not None else ""}:
+                if expected != str(stated).strip() and expected != str(integral(stated)):
                     yield self._issue(
                         IssueRule.SERIAL_CONTRADICTION,
                         f"The serial number says {expected}. Ask the source which of them is right.",

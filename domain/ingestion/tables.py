@@ -13,25 +13,25 @@ from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.ingestion.follow_up.row_keys import KeyColumns
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType, IngestedKind
+from domain.ingestion.plain_rows import PlainReading, can_be_plain
 from domain.ingestion.records import RowReading, integral
 from domain.ingestion.serials import SerialRange
-from domain.ingestion.values import Cell
+from domain.ingestion.values import Cell, as_json
 
 HEADER_LINES_MAX = 60
+NAME_CHARACTERS_MAX = 1_000
 NESTED_CHARACTERS_MAX = 200_000
 NESTED_RECORDS_MAX = 10_000
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of a file; `line` is where it begins, counted from 1, and `sheet` its sheet."""
 
     line: int
@@ -93,7 +93,14 @@ class TableReading:
         self._skip = 0
         self._sheet: str | None = None
         self._keys = KeyColumns(format)
+        needed = [key for key, name in self._wanted.items() if name not in format.optional]
+        self._needed = len(needed)
+        self._begins = frozenset(key[:1] for key in needed)
         self.rows = 0
+
+    @property
+    def sheet(self) -> str | None:
+        return self._sheet
 
     @property
     def has_header(self) -> bool:
@@ -136,6 +143,21 @@ class TableReading:
             ]
         return mapped
 
+    @property
+    def head(self) -> object | None:
+        """Another one for each header; None before there is any, and while the two lines below one are to come."""
+        return None if self._skip else self._head
+
+    def plain(self) -> PlainReading | None:
+        """What reads rows that are plainly right under the present header, if any can be told to be."""
+        if self._head is None or self._skip or not can_be_plain(self._format):
+            return None
+        if any(key in self._head.doubled for key in self._wanted):
+            return None
+        found = self._head.places
+        places = {name: found[key] for key, name in self._wanted.items() if key in found}
+        return PlainReading(self._format, places, self._head.width, self._units)
+
     def named_cells(self, row: Row) -> list[tuple[str, Cell]]:
         """The row's cells with the names that the header gives them; those beyond it by their place."""
         names = self._head.names if self._head else ()
@@ -147,7 +169,7 @@ class TableReading:
     def _header_in(self, row: Row) -> _Head | None:
         if self._head is None and self._leading >= HEADER_LINES_MAX:
             return None
-        if self._head is not None and is_number_like(row.cells):
+        if self._head is not None and (is_number_like(row.cells) or not self._may_be_header(row)):
             return None
         names = Counter[str]()
         places: dict[str, int] = {}
@@ -170,6 +192,15 @@ class TableReading:
         doubled = frozenset(name for name, count in names.items() if count > 1)
         titles = [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
         return _Head(places, doubled, len(row.cells), titles)
+
+    def _may_be_header(self, row: Row) -> bool:
+        """Whether as many cells begin like names of needed columns as there are such columns."""
+        begun = [
+            cell.lstrip()[:1].casefold()
+            for cell in row.cells
+            if isinstance(cell, str) and len(cell) < NAME_CHARACTERS_MAX
+        ]
+        return sum(one in self._begins for one in begun) >= self._needed
 
     def _doubled(self, row: Row, head: _Head) -> Mapped | None:
         """A column that the format wants, and the file has twice under one name."""
@@ -337,16 +368,6 @@ def is_number_like(cells: Sequence[Cell]) -> bool:
     """A quick way to see that a row is no header: its first filled cell begins with a digit."""
     first = next((cell for cell in cells if not is_blank(cell)), "")
     return not isinstance(first, str) or first.strip()[:1].isdigit()
-
-
-def as_json(value: object) -> str | int:
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return value if isinstance(value, int) else str(value)
 
 
 def _digest(parts: Sequence[object]) -> str:

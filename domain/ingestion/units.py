@@ -79,23 +79,25 @@ def is_known(unit: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _factor(unit: str, target: str) -> Decimal | None:
+def _line(unit: str, target: str) -> tuple[Decimal, Decimal] | None:
+    """Factor and offset: degrees of temperature begin at different points."""
     if unit == target:
-        return Decimal(1)
-    registry = _registry()
+        return Decimal(1), Decimal(0)
+    registry, here, there = _registry(), _spelled(unit), _spelled(target)
     try:
-        ratio = registry.Quantity(Decimal(1), _spelled(unit)).to(_spelled(target))
+        none, hundred = (registry.Quantity(Decimal(at), here).to(there) for at in (0, 100))
     except Exception:  # noqa: BLE001 -- as above
         return None
-    return Decimal(ratio.magnitude)
+    offset = Decimal(none.magnitude)
+    return (Decimal(hundred.magnitude) - offset) / 100, offset
 
 
 def converted(value: Decimal, unit: str, target: str) -> Decimal | None:
-    """`value` in `target`, or None: they do not measure the same. Units with an offset are refused."""
+    """`value` in `target`, or None: they do not measure the same."""
     if unit != target and not (is_known(unit) and is_known(target)):
         return None
-    factor = _factor(unit, target)
-    return None if factor is None else value * factor
+    line = _line(unit, target)
+    return None if line is None else value * line[0] + line[1]
 
 
 def _spelled(unit: str) -> str:

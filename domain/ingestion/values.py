@@ -17,7 +17,7 @@ from domain.ingestion.issues import IssueRule
 Cell = (
     str | int | float | Decimal | bool | date | datetime | list[object] | dict[str, object] | None
 )
-Value = str | int | Decimal | date | datetime
+Value = str | int | Decimal | date | datetime | dict[str, object]
 
 ISO = "iso"
 DIGITS_MAX = 40
@@ -37,6 +37,16 @@ class CellFault:
     rule: IssueRule
     advice: str
     is_error: bool = True
+
+
+def as_json(value: object) -> str | int | dict[str, object]:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value if isinstance(value, int | dict) else str(value)
 
 
 _EXPONENT = r"(?:[eE][+-]?\d{1,3})?"

@@ -1,6 +1,7 @@
 """Submissions with their chunks, records and issues, written."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.ingestion import Counts
 from adapters.postgres.ingestion.former_periods import DRIFT, RESTING
+from adapters.postgres.ingestion.copying import copied, copied_line, copy_lines
 from adapters.postgres.ingestion.repeats import KNOWN, OVERLAPS, REPEATED
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
@@ -24,8 +26,19 @@ from domain.ingestion.drift import ALLOWED, VALUES_MIN
 from domain.ingestion.follow_up.withdrawals import RestingRound
 from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
 from domain.ingestion.submissions import WITH_ROWS, IngestionStatus, SubmittedFile
+from domain.ingestion.plain_rows import PlainRecords
 from domain.ingestion.tables import Record
 
+_RECORD_COLUMNS = (
+    *("ingestion_id", "chunk", "position", "kind", "sheet", "line", "identity", "record"),
+)
+_RANGE_COLUMNS = (
+    *("ingestion_id", "chunk", "position", "number", "kind", "block", "first", "last"),
+)
+_ISSUE_COLUMNS = (
+    *("ingestion_id", "chunk", "position", "rule", "severity", "advice", "sheet", "line"),
+    *("column", "value", "count", "more_lines", "row_key"),
+)
 WHOLE_FILE = -1
 REGROUPED = -2
 SETTLING = "ingestion/settling"
@@ -77,11 +90,13 @@ class PostgresSubmissions:
             update(ingestions).where(ingestions.c.id == submission.id).values(row_of(submission))
         )
 
-    async def chunks(self, submission_id: UUID) -> set[int]:
+    async def chunks(self, submission_id: UUID) -> dict[int, int]:
         found = await self._connection.execute(
-            select(ingestion_chunks.c.chunk).where(ingestion_chunks.c.ingestion_id == submission_id)
+            select(ingestion_chunks.c.chunk, ingestion_chunks.c.rows_read).where(
+                ingestion_chunks.c.ingestion_id == submission_id
+            )
         )
-        return set(found.scalars())
+        return {row.chunk: row.rows_read for row in found}
 
     async def add_chunk(
         self,
@@ -92,6 +107,7 @@ class PostgresSubmissions:
         records: Sequence[Record],
         issues: Sequence[Issue],
         faulty: Sequence[FaultyRow] = (),
+        plain: Sequence[PlainRecords] = (),
     ) -> None:
         added = await self._connection.execute(
             insert_unless(ingestion_chunks)
@@ -102,38 +118,33 @@ class PostgresSubmissions:
         if added.scalar_one_or_none() is None:
             return
         key = {"ingestion_id": submission_id, "chunk": chunk}
-        if records:
-            await self._connection.execute(
-                insert(ingested_records),
-                [
-                    {
-                        **key,
-                        "position": position,
-                        "kind": record.kind.value,
-                        "sheet": record.sheet,
-                        "line": record.line,
-                        "identity": record.identity,
-                        "record": dict(record.values),
-                    }
-                    for position, record in enumerate(records)
-                ],
-            )
-        ranges = [
-            {
-                **key,
-                "position": position,
-                "number": number,
-                "kind": record.kind.value,
-                "block": one.block,
-                "first": one.first,
-                "last": one.last,
-            }
-            for position, record in enumerate(records)
-            for number, one in enumerate(record.ranges)
-            if one.first is not None and one.last is not None
-        ]
-        if ranges:
-            await self._connection.execute(insert(ingested_ranges), ranges)
+        positions = _in_order(_places(records, plain))
+        await copy_lines(
+            self._connection,
+            ingested_records,
+            _RECORD_COLUMNS,
+            _record_lines(submission_id, chunk, positions, records, plain),
+        )
+        await copy_lines(
+            self._connection,
+            ingested_ranges,
+            _RANGE_COLUMNS,
+            (
+                copied_line(
+                    str(submission_id),
+                    chunk,
+                    position,
+                    number,
+                    record.kind.value,
+                    one.block,
+                    one.first,
+                    one.last,
+                )
+                for position, record in zip(positions, records, strict=False)
+                for number, one in enumerate(record.ranges)
+                if one.first is not None and one.last is not None
+            ),
+        )
         await self._add_issues(submission_id, chunk, issues)
         if faulty:
             await self._connection.execute(
@@ -285,24 +296,73 @@ class PostgresSubmissions:
         )
 
     async def _add_issues(self, submission_id: UUID, chunk: int, issues: Sequence[Issue]) -> None:
-        if not issues:
-            return
-        await self._connection.execute(
-            insert(ingestion_issues),
-            [
-                {
-                    "ingestion_id": submission_id,
-                    "chunk": chunk,
-                    "position": position,
-                    **row_of(issue),
-                    "more_lines": list(issue.more_lines),
-                    "column": issue.column[:200] if issue.column else None,
-                    "value": issue.value.replace("\x00", "") if issue.value else None,
-                }
+        await copy_lines(
+            self._connection,
+            ingestion_issues,
+            _ISSUE_COLUMNS,
+            (
+                copied_line(
+                    str(submission_id),
+                    chunk,
+                    position,
+                    issue.rule.value,
+                    issue.severity.value,
+                    issue.advice,
+                    issue.sheet,
+                    issue.line,
+                    issue.column[:200] if issue.column else None,
+                    issue.value or None,
+                    issue.count,
+                    "{" + ",".join(map(str, issue.more_lines)) + "}",
+                    issue.row_key,
+                )
                 for position, issue in enumerate(issues)
-            ],
+            ),
         )
 
     async def _sum(self, query: object) -> int:
         found = await self._connection.execute(query)  # type: ignore[call-overload]  # any of the selects above
         return int(found.scalar_one() or 0)
+
+
+def _record_lines(
+    submission_id: UUID,
+    chunk: int,
+    positions: Sequence[int],
+    records: Sequence[Record],
+    plain: Sequence[PlainRecords],
+) -> Iterator[str]:
+    for position, record in zip(positions, records, strict=False):
+        yield copied_line(
+            *(str(submission_id), chunk, position, record.kind.value, record.sheet, record.line),
+            *(record.identity, json.dumps(dict(record.values))),
+        )
+    read = len(records)
+    for one in plain:
+        here = positions[read : read + len(one.lines)]
+        read += len(one.lines)
+        before, after = f"{submission_id}\t{chunk}", f"{one.kind.value}\t{copied(one.sheet)}"
+        template = f"{before}\t%d\t{after.replace('%', '%%')}\t%d\t%s\t%s\n"
+        texts = one.texts
+        if any("\\" in text for text in texts):
+            texts = [copied(text) for text in texts]
+        yield from map(template.__mod__, zip(here, one.lines, one.identities, texts, strict=True))
+
+
+def _places(
+    records: Sequence[Record], plain: Sequence[PlainRecords]
+) -> list[tuple[str | None, int]]:
+    return [
+        *((record.sheet, record.line) for record in records),
+        *((one.sheet, line) for one in plain for line in one.lines),
+    ]
+
+
+def _in_order(places: Sequence[tuple[str | None, int]]) -> list[int]:
+    """For each place the number that it has in the order of the file, however its row was read."""
+    sheets = {sheet: number for number, sheet in enumerate(dict.fromkeys(one for one, _ in places))}
+    keys = [(sheets[sheet], line) for sheet, line in places]
+    positions = [0] * len(keys)
+    for position, number in enumerate(sorted(range(len(keys)), key=keys.__getitem__)):
+        positions[number] = position
+    return positions

@@ -17,7 +17,7 @@ from domain.accounts.roles import Account
 from domain.errors import Conflict, NotFound
 from domain.identifiers import derived_id
 from domain.ingestion.chunks import chunked
-from domain.ingestion.formats import Format, read_format
+from domain.ingestion.formats import FileKind, Format, read_format
 from domain.ingestion.mapping.dry_runs import DryRun, FileOutcome, dry_run, outcome_of
 from domain.ingestion.mapping.stored_formats import (
     FormatReview,
@@ -149,4 +149,9 @@ def _outcome(format: Format, content: bytes) -> FileOutcome:
             detected = files.detect(path, format)
         except UnreadableFile as refused:
             return FileOutcome(0, [], [], refused.detail)
+        if detected.kind is FileKind.PARQUET:
+            # Arrow is the worker's alone (ADR 0118).
+            return FileOutcome(
+                0, [], [], "A Parquet file is tried by sending it in; try a CSV of its first rows."
+            )
         return outcome_of(chunked(files.rows(detected, format), format))

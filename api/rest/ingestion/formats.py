@@ -25,7 +25,7 @@ from api.rest.ingestion.schemas.submissions import (
 from domain.errors import NotFound
 from domain.ingestion.formats import Format
 from domain.ingestion.formats import read_format as read_declared
-from domain.ingestion.model import MODEL, json_schema, table_schema
+from domain.ingestion.model import json_schema, table_schema
 from domain.ingestion.samples import sample_rows
 
 BASE = f"{BASE_PATH}/ingestion-formats"
@@ -91,7 +91,7 @@ async def read_schema(request: Request, format_id: str) -> Response:
     """Of the records that it makes (JSON Schema 2020-12); of several kinds, any of them."""
     found, _ = await commands.published_format(resources(request), format_id)
     address = f"{public_url(request)}{BASE}/{found.id}/schema.json"
-    kinds = [json_schema(MODEL[kind], address=address) for kind in found.kinds]
+    kinds = [json_schema(model, address=address) for model in found.models]
     if len(kinds) == 1:
         schema = kinds[0]
     else:
@@ -110,7 +110,7 @@ async def read_schema(request: Request, format_id: str) -> Response:
 async def read_table_schema(request: Request, format_id: str) -> Response:
     """For tables with our own columns (Frictionless Table Schema)."""
     found, _ = await commands.published_format(resources(request), format_id)
-    schema = table_schema(MODEL[_own(found).kinds[0]])
+    schema = table_schema(_own(found).models[0])
     return public_response(request, json.dumps(schema, indent=2, ensure_ascii=False).encode())
 
 
@@ -123,7 +123,7 @@ async def read_table_schema(request: Request, format_id: str) -> Response:
 async def read_sample(request: Request, format_id: str) -> Response:
     """A header, and one row; of a format that people made, those that its author publishes, if any."""
     found, stored = await commands.published_format(resources(request), format_id)
-    rows = stored.sample if stored is not None else sample_rows(_own(found).kinds[0])
+    rows = stored.sample if stored is not None else sample_rows(_own(found).models[0])
     body = csv_lines(rows).encode()
     return public_response(request, body, media_type="text/csv; charset=utf-8")
 

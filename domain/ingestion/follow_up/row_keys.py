@@ -27,6 +27,13 @@ KEY_FIELDS: Mapping[IngestedKind, tuple[str, ...]] = {
         *("vintageYear", "vintageStart", "vintageEnd", "serials"),
     ),
     IngestedKind.OBSERVATION: ("series", "time", "place", "depth"),
+    IngestedKind.LABORATORY_SAMPLE: ("sampleId", "quantity"),
+    IngestedKind.ACTIVITY: ("activityId", "periodStart", "treeId"),
+    IngestedKind.BOUNDARY: ("name", "role"),
+    IngestedKind.SAMPLING_POINT: ("name", "depth"),
+    IngestedKind.RASTER: ("name",),
+    IngestedKind.VERIFIER_STATEMENT: ("projectId", "statedOn", "vintageYear"),
+    IngestedKind.FINDING: ("projectId", "findingId"),
 }
 """The fields of each kind of record by which people tell one from another."""
 

@@ -247,4 +247,4 @@ def test_every_kind_of_our_model_has_a_format_of_its_own(tmp_path: Path) -> None
     for kind in IngestedKind:
         names = [field.name for field in MODEL[kind].fields if field.required]
         with pytest.raises(UnreadableFile, match="a header and no rows"):
-            read_bytes(tmp_path, ",".join(names).encode(), f"{kind.value}s")
+            read_bytes(tmp_path, ",".join(names).encode(), MODEL[kind].format_id)

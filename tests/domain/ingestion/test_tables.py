@@ -145,7 +145,7 @@ def test_a_file_is_cut_into_parts_that_are_always_the_same() -> None:
 BAD = [
     ({"records": []}, "one record at least"),
     ({"colour": "red"}, "“colour” is not known"),
-    ({"files": ["parquet"]}, "parquet"),
+    ({"files": ["papyrus"]}, "papyrus"),
     ({"serials": [{"pattern": "("}]}, "the serial's pattern"),
     ({"serials": [{"pattern": "x", "equals": {"A": "{project}"}}]}, "no group “project”"),
     ({"records": [{"kind": "issuance", "fields": {"registry": "x"}}]}, "“quantity” is required"),

@@ -21,6 +21,11 @@ KINDS: Mapping[IngestedKind, str] = {
     IngestedKind.PROJECT: "A project of a registry",
     IngestedKind.ISSUANCE: "An issuance of a registry",
     IngestedKind.RETIREMENT: "A retirement or cancellation of a registry",
+    IngestedKind.LABORATORY_SAMPLE: "A result of a laboratory",
+    IngestedKind.ACTIVITY: "An activity: what was done, burnt or generated in a period",
+    IngestedKind.SAMPLING_POINT: "A point where samples are taken",
+    IngestedKind.VERIFIER_STATEMENT: "A verifier's statement",
+    IngestedKind.FINDING: "A finding of a verifier",
 }
 """What a row of a file can be, in the words of the form."""
 

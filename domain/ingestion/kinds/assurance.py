@@ -1,0 +1,70 @@
+"""What verifiers write: statements, and lists of findings. Reference data, no decision of this registry."""
+
+from domain.ingestion.model_fields import (
+    IngestedKind,
+    RecordModel,
+    choice,
+    day,
+    measured,
+    text,
+    tonnes,
+    year,
+)
+
+ASSURANCE = (
+    RecordModel(
+        IngestedKind.VERIFIER_STATEMENT,
+        "Verifier's statement",
+        "What a verifier states of one year of a project (ISO 14064-3, 9.3).",
+        (
+            text("projectId", "The project's identifier at its registry.", required=True),
+            text("verifier", "The verification body.", required=True),
+            text("accreditation", "Number of its accreditation (ISO 14065)."),
+            day("statedOn", "The day of the statement.", required=True),
+            day("periodStart", "First day of the monitoring period.", required=True),
+            day("periodEnd", "Last day of it.", required=True),
+            year("vintageYear", "The year that the quantity is of, where the statement splits it."),
+            tonnes("quantity", "Reductions or removals that are stated.", required=True),
+            choice(
+                "opinion",
+                "Unmodified is what forms call positive.",
+                "unmodified",
+                "modified",
+                "adverse",
+                "disclaimed",
+                required=True,
+            ),
+            choice("assurance", "How sure the verifier is.", "reasonable", "limited"),
+            measured("materiality", "percent", "Threshold of material errors.", high=100),
+            text("standard", "Programme and version, as `ACR Standard 8.0`."),
+            text("leadVerifier", "Role or name, as the statement publishes it."),
+        ),
+        format_id="verifier-statements",
+    ),
+    RecordModel(
+        IngestedKind.FINDING,
+        "Finding of a verifier",
+        "One line of a list of findings: what was found, and what became of it.",
+        (
+            text("projectId", "The project's identifier at its registry.", required=True),
+            text("findingId", "Its number, as `CAR 03`.", required=True),
+            choice(
+                "type",
+                "Corrective action, clarification, forward action, or observation.",
+                "corrective_action",
+                "clarification",
+                "forward_action",
+                "observation",
+                required=True,
+            ),
+            day("raisedOn", "When it was raised."),
+            text("reference", "Clause, document or line that it is about."),
+            text("description", "What was found.", required=True),
+            text("response", "What the project answered."),
+            choice("state", "Where it stands.", "open", "closed", "withdrawn", required=True),
+            day("closedOn", "When it was closed."),
+            tonnes("effect", "What it changes of the quantity, in amount."),
+        ),
+        format_id="findings",
+    ),
+)
