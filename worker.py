@@ -75,6 +75,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.ports.reports import ReportFiles
 from activities.ports.transparency import Witness, Witnesses
 from activities.projects.assurance import AssuranceRules
 from activities.projects.buffer_share import BufferShareActivities
@@ -90,6 +91,7 @@ from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
+from activities.reports.reports import ReportActivities
 from activities.stored_responses import StoredResponseActivities
 from activities.sweeping import SweepActivities
 from activities.transparency.log import TransparencyActivities
@@ -97,6 +99,7 @@ from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
 from adapters.documents.page_counts import PdfPageCounter
+from adapters.documents.printing import CertificatePrinter
 from adapters.ingestion.clamd import ClamdScanner
 from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
@@ -105,6 +108,7 @@ from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
+from adapters.reports.files import ReportFileWriter
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
@@ -164,6 +168,7 @@ from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
+from workflows.reports.reports import DueReportsWorkflow, ReportWorkflow
 from workflows.stored_responses import AnswersWorkflow
 from workflows.sweeping import SweepWorkflow
 from workflows.transparency.log import TransparencyLogWorkflow
@@ -179,6 +184,8 @@ WORKFLOWS = [
     FollowerWorkflow,
     FreezeWorkflow,
     ExportWorkflow,
+    ReportWorkflow,
+    DueReportsWorkflow,
     CancellationWorkflow,
     BufferReleaseWorkflow,
     ReversalWorkflow,
@@ -246,6 +253,7 @@ class Adapters:
     clock: Clock
     objects: ObjectStore
     open_data: OpenData
+    report_files: ReportFiles
     mailer: Mailer
     webhook_sender: WebhookSender
     webhook_secrets: SealedSecrets
@@ -471,6 +479,18 @@ class PublishingArea:
         )
 
 
+class ReportArea:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.reports = ReportActivities(
+            adapters.database,
+            adapters.report_files,
+            adapters.objects,
+            adapters.certificate_signer,
+            adapters.clock,
+            registry_name=settings.registry.registry_name,
+        )
+
+
 class IngestionArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
         scanner = settings.scanning
@@ -504,6 +524,7 @@ class UseCases:
         self.audit = AuditArea(adapters, settings)
         self.transparency = TransparencyArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
+        self.reports = ReportArea(adapters, settings)
         self.ingestion = IngestionArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
@@ -619,6 +640,7 @@ class UseCases:
             self.accounts.own_data.seal_personal_data,
             self.accounts.own_data.list_own_data,
             self.publishing.open_data.publish_export,
+            self.reports.reports.make_report,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,
             self.publishing.webhooks.give_up_delivery,
@@ -644,6 +666,10 @@ def open_adapters(
         clock=clock,
         objects=S3ObjectStore(settings.storage),
         open_data=PostgresOpenData(engine),
+        # Unsigned pages, which print the same bytes again.
+        report_files=ReportFileWriter(
+            engine, CertificatePrinter(), registry_name=settings.registry.registry_name
+        ),
         mailer=SmtpMailer(settings.mail, registry_name=settings.registry.registry_name),
         webhook_sender=HttpWebhookSender(allow_loopback=settings.webhooks.webhooks_allow_loopback),
         webhook_secrets=open_webhook_secrets(settings.webhooks),
