@@ -46,3 +46,8 @@ class Reports(Protocol):
     async def lock_access(self, access_id: UUID) -> ReportAccess | None: ...
 
     async def revoke_access(self, access_id: UUID, *, by: UUID, at: datetime) -> None: ...
+
+    async def note_reading(
+        self, reading_id: UUID, access_id: UUID, at: datetime, *, file: str | None
+    ) -> None:
+        """Before anything is shown; `file` None: the manifest."""

@@ -93,8 +93,10 @@ def workbook(
             ZipFile(path, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as target,
         ):
             writer = WorkbookWriter(target, frame)
-            yield writer
-            writer.end_sheet()
+            try:
+                yield writer
+            finally:
+                writer.end_sheet()
             for part in frame.namelist():
                 if not _SHEET.fullmatch(part):
                     # Opened by its name an entry has the first moment that ZIP knows, whenever it is written.

@@ -155,7 +155,9 @@ def _subject_faults(terms: ReportTerms) -> list[Fault]:
         faults.append(Fault("/party", "Name the Party that reports, as ISO 3166-1 alpha-3."))
     if terms.kind in OF_A_PARTY and terms.first_day.year != terms.last_day.year:
         faults.append(
-            Fault("/firstDay", "The agreed electronic format is of one calendar year, or part of it.")
+            Fault(
+                "/firstDay", "The agreed electronic format is of one calendar year, or part of it."
+            )
         )
     return faults
 

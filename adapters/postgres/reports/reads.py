@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.queries import PageRequest, read_page
@@ -14,7 +14,7 @@ from adapters.postgres.tables import report_accesses, report_readings, reports
 from adapters.postgres.visibility import reads_report
 from domain.accounts.roles import Account
 from domain.reports.accesses import ReportAccess
-from domain.reports.reports import Report, ReportKind
+from domain.reports.reports import Report, ReportKind, ReportTerms
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,22 @@ async def accesses_of(
     return [AccessView(access_from(row), row.readings or 0, row.last_read_at) for row in found]
 
 
-async def note_reading(
-    connection: AsyncConnection,
-    reading_id: UUID,
-    access_id: UUID,
-    at: datetime,
-    *,
-    file: str | None,
-) -> None:
-    """Before anything is shown."""
-    await connection.execute(
-        insert(report_readings).values(id=reading_id, access_id=access_id, read_at=at, file=file)
+async def report_made_for(
+    connection: AsyncConnection, account: Account, report_id: UUID, terms: ReportTerms
+) -> Report | None:
+    """
+    What came of asking: the report of that id, or the newest of the same terms, which gave the same bytes.
+
+    Seen by: staff, and whoever acts for the account that a statement is of.
+    """
+    found = await connection.execute(
+        select(reports)
+        .where(
+            or_(reports.c.id == report_id, reports.c.terms_sha256 == terms.digest),
+            reads_report(account),
+        )
+        .order_by((reports.c.id == report_id).desc(), reports.c.version.desc())
+        .limit(1)
     )
+    row = found.one_or_none()
+    return report_from(row) if row else None

@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.tables import report_accesses, reports
+from adapters.postgres.tables import report_accesses, report_readings, reports
 from domain.reports.accesses import ReportAccess
 from domain.reports.reports import Report, ReportKind, ReportTerms
 
@@ -80,6 +80,15 @@ class PostgresReports:
             update(report_accesses)
             .where(report_accesses.c.id == access_id)
             .values(revoked_at=at, revoked_by=by)
+        )
+
+    async def note_reading(
+        self, reading_id: UUID, access_id: UUID, at: datetime, *, file: str | None
+    ) -> None:
+        await self._connection.execute(
+            insert(report_readings).values(
+                id=reading_id, access_id=access_id, read_at=at, file=file
+            )
         )
 
 

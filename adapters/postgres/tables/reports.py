@@ -70,7 +70,9 @@ report_accesses = Table(
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
     Column("report_id", ForeignKey("reports.id"), nullable=False, index=True),
-    Column("authority", String(200), nullable=False, comment="Whom it was given, as staff call it."),
+    Column(
+        "authority", String(200), nullable=False, comment="Whom it was given, as staff call it."
+    ),
     Column("purpose", String(500), nullable=False, comment="What for, in the words of staff."),
     Column("code_hash", String(64), nullable=False, unique=True, comment="SHA-256 of the code."),
     Column("granted_by", ForeignKey("users.id"), nullable=False, comment="Staff."),

@@ -19,7 +19,7 @@ UNIT_STATUS = {
     "retired": "Retired",
     "cancelled": "Cancelled",
 }
-METRIC = "'tCO2e'"
+METRIC = "'tCO2e'::text"
 
 
 def _day(sql: str) -> str:
@@ -27,7 +27,7 @@ def _day(sql: str) -> str:
 
 
 def cad_trust_tables(terms: Literals, registry_name: str) -> Sequence[ReportTable]:
-    name = "'" + registry_name.replace("'", "''") + "'"
+    name = "'" + registry_name.replace("'", "''") + "'::text"
     approvals = f"""(SELECT v.verification_id, min(v.created_at) AS approved_at
                        FROM verification_events v
                       WHERE v.event_type = 'approved' AND v.created_at < {terms.ends} GROUP BY 1)"""

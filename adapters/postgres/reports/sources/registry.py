@@ -237,8 +237,7 @@ def processing_tables(terms: Literals) -> Sequence[ReportTable]:  # noqa: ARG001
                 Column(name, Kind.TEXT, f'r."{name}"', meaning)
                 for name, meaning in zip(names, meanings, strict=True)
             ),
-            f"FROM (VALUES {values}) AS r (number, {listed})"
-            " ORDER BY r.number::int",
+            f"FROM (VALUES {values}) AS r (number, {listed}) ORDER BY r.number::int",
             sheet="Processing",
         ),
     )
