@@ -51,6 +51,11 @@ Refusal
     ├── HadAPart
     ├── NotCorrectable
     ├── DeviceInUse
+    ├── RecordSettled
+    ├── StepWaiting
+    ├── AuthorisationUnfit
+    ├── AlreadyTransferred
+    ├── NumbersTaken
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -208,6 +213,26 @@ class CannotQuantify(Invalid):
 
 class DeviceInUse(Conflict):
     """A device of that name stands in the project with other facts; those never change (ADR 0104)."""
+
+
+class RecordSettled(Conflict):
+    """What others say is confirmed once, and withdrawn once (ADR 0120)."""
+
+
+class StepWaiting(Conflict):
+    """One step of an authorisation waits for its confirmation at a time (ADR 0120)."""
+
+
+class AuthorisationUnfit(Conflict):
+    """A step does not lead on from where the authorisation stands (decisions 2/CMA.3 and 4/CMA.6)."""
+
+
+class AlreadyTransferred(Conflict):
+    """What was first transferred is not changed or revoked, unless the terms say so (decision 4/CMA.6)."""
+
+
+class NumbersTaken(Conflict):
+    """Numbers of another registry come once in the whole registry (ADR 0120)."""
 
 
 class ChecklistIncomplete(Conflict):

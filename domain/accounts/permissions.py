@@ -61,6 +61,7 @@ class Resource(StrEnum):
     INGESTION = "ingestion"
     MONITORING = "monitoring data"
     METHODOLOGY = "methodology"
+    STANDARD = "standard"
 
 
 class Permission(StrEnum):
@@ -88,6 +89,9 @@ class Permission(StrEnum):
     QUANTIFY = "have the tonnes of a round worked out from its monitoring data"
     ASSIGN_VERIFIER = "assign a verifier"
     KEEP_METHODOLOGIES = "record methodologies and their versions, and withdraw versions"
+    RECORD_STANDARDS = (
+        "record standards, authorisations and other registries' serials, confirm and withdraw them"
+    )
     WRITE_STATEMENT = "write the verification statement"
     ASK_FOR_REVIEW = "ask a colleague for the technical review of the verification statement"
     REVIEW_STATEMENT = "confirm the verification statement, or return it"
@@ -150,6 +154,7 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.QUANTIFY: Resource.MONITORING,
     Permission.ASSIGN_VERIFIER: Resource.VERIFICATION,
     Permission.KEEP_METHODOLOGIES: Resource.METHODOLOGY,
+    Permission.RECORD_STANDARDS: Resource.STANDARD,
     Permission.WRITE_STATEMENT: Resource.VERIFICATION,
     Permission.ASK_FOR_REVIEW: Resource.VERIFICATION,
     Permission.REVIEW_STATEMENT: Resource.VERIFICATION,
@@ -285,6 +290,7 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.QUANTIFY, (Role.DEVELOPER, Relation.SUPPLIER), _ITS_VERIFIER),
     *_rows(Permission.ASSIGN_VERIFIER, _STAFF),
     *_rows(Permission.KEEP_METHODOLOGIES, _STAFF),
+    *_rows(Permission.RECORD_STANDARDS, _STAFF),
     *_rows(Permission.WRITE_STATEMENT, _ITS_VERIFIER),
     *_rows(Permission.ASK_FOR_REVIEW, _ITS_VERIFIER),
     *_rows(Permission.REVIEW_STATEMENT, _ITS_REVIEWER),

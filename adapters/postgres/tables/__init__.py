@@ -158,6 +158,12 @@ from adapters.postgres.tables.rounds.findings import (
     round_looks,
 )
 from adapters.postgres.tables.schema import metadata
+from adapters.postgres.tables.standards import (
+    authorisation_steps,
+    authorisations,
+    foreign_ranges,
+    standard_labels,
+)
 from adapters.postgres.tables.transparency.log import (
     log_checkpoints,
     log_cosignatures,
@@ -186,6 +192,8 @@ __all__ = [
     "audit_head",
     "audit_logs",
     "audit_queue",
+    "authorisation_steps",
+    "authorisations",
     "boundary_overlaps",
     "buffer_shares",
     "certificate_corrections",
@@ -218,6 +226,7 @@ __all__ = [
     "finding_attachments",
     "finding_messages",
     "findings",
+    "foreign_ranges",
     "idempotency_keys",
     "ingested_ranges",
     "ingested_records",
@@ -283,6 +292,7 @@ __all__ = [
     "serial_counters",
     "sessions",
     "sign_in_failures",
+    "standard_labels",
     "status_lists",
     "superseded_certificates",
     "technical_reviews",

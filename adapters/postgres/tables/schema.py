@@ -25,6 +25,8 @@ for _function in search_functions.CREATE:
 # With it an exclusion constraint can ask for equal identifiers: a range of one overlaps with itself.
 _UUID_RANGE = DDL("CREATE TYPE uuid_range AS RANGE (subtype = uuid)")  # type: ignore[no-untyped-call]
 event.listen(metadata, "before_create", _UUID_RANGE)
+_TEXT_RANGE = DDL('CREATE TYPE text_range AS RANGE (subtype = text, collation = "C")')  # type: ignore[no-untyped-call]
+event.listen(metadata, "before_create", _TEXT_RANGE)
 
 Moment = DateTime(timezone=True)
 

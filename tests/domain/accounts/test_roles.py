@@ -33,6 +33,7 @@ TABLE = {
     Permission.QUANTIFY: "DV",
     Permission.ASSIGN_VERIFIER: STAFF,
     Permission.KEEP_METHODOLOGIES: "A",
+    Permission.RECORD_STANDARDS: "A",
     Permission.WRITE_STATEMENT: "V",
     Permission.ASK_FOR_REVIEW: "V",
     Permission.REVIEW_STATEMENT: "V",
