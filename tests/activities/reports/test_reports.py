@@ -114,7 +114,7 @@ def compare_forms(files: dict[str, bytes]) -> None:
     for table, sheet in zip(tables, book.sheet_names, strict=True):
         rows = rows_of(files, table)
         assert len(document["tables"][table]) == len(rows)
-        title, heading, *shown = book.get_sheet_by_name(sheet).to_python()
+        _, heading, *shown = book.get_sheet_by_name(sheet).to_python()
         assert len(shown) == len(rows)
         assert heading == next(csv.reader(io.StringIO(files[f"{table}.csv"].decode())))
     assert files["report.pdf"].startswith(b"%PDF-")
