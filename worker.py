@@ -75,7 +75,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
-from activities.ports.reports import ReportFiles
+from activities.ports.reports.reports import ReportFiles
 from activities.ports.transparency import Witness, Witnesses
 from activities.projects.assurance import AssuranceRules
 from activities.projects.buffer_share import BufferShareActivities

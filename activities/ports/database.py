@@ -13,7 +13,7 @@ from activities.ports.monitoring import MonitoringRepositories
 from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
-from activities.ports.reports import Reports
+from activities.ports.reports.reports import Reports
 from activities.ports.requests import RequestRepositories
 from activities.ports.transparency import TransparencyLog
 

@@ -15,7 +15,7 @@ from activities.ports.certificates import CertificateSigner
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
-from activities.ports.reports import ReportFiles
+from activities.ports.reports.reports import ReportFiles
 from activities.run_once import run_once
 from domain.reports.reports import (
     MEDIA_TYPES,

@@ -9,7 +9,7 @@ from typing import IO
 import rfc8785
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.ports.reports import WrittenReport
+from activities.ports.reports.reports import WrittenReport
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.reports.lines import csv_header
 from adapters.postgres.reports.snapshot import Line, ReportSnapshot, report_snapshot, tables_of
@@ -28,7 +28,7 @@ from domain.reports.reports import (
 
 
 class ReportFileWriter:
-    """`activities.ports.reports.ReportFiles`."""
+    """`activities.ports.reports.reports.ReportFiles`."""
 
     def __init__(
         self, engine: AsyncEngine, printer: CertificatePrinter, *, registry_name: str

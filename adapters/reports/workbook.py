@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 ROWS_MAX = 1_048_576
 HEAD_ROWS = 2

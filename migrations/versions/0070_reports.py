@@ -106,7 +106,7 @@ def _create_reports() -> None:
             nullable=False,
             comment="Counts those of the same terms whose bytes differ, from 1.",
         ),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False, comment="When it was made."),
         sa.Column("made_by", sa.UUID(), comment="Who asked for it; NULL: it was due."),
         sa.Column(
             "manifest",
@@ -151,7 +151,9 @@ def _create_reports() -> None:
         ),
         sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_reports_made_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
-        sa.UniqueConstraint("terms_sha256", "version", name=op.f("uq_reports_terms_sha256")),
+        sa.UniqueConstraint(
+            "terms_sha256", "version", name=op.f("uq_reports_terms_sha256_version")
+        ),
         comment="Compliance reports that were made; the files are in object storage (ADR 0121). Rows never change.",
     )
     op.create_index("ix_reports_newest", "reports", ["made_at", "id"])
@@ -162,7 +164,7 @@ def _create_accesses() -> None:
     op.create_table(
         "report_accesses",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("report_id", sa.UUID(), nullable=False),
+        sa.Column("report_id", sa.UUID(), nullable=False, comment="Which report it opens."),
         sa.Column(
             "authority",
             sa.String(200),
@@ -174,7 +176,7 @@ def _create_accesses() -> None:
         ),
         sa.Column("code_hash", sa.String(64), nullable=False, comment="SHA-256 of the code."),
         sa.Column("granted_by", sa.UUID(), nullable=False, comment="Staff."),
-        sa.Column("granted_at", MOMENT, nullable=False),
+        sa.Column("granted_at", MOMENT, nullable=False, comment="When it was given."),
         sa.Column("expires_at", MOMENT, nullable=False, comment="Nobody reads by it from then on."),
         sa.Column("revoked_at", MOMENT, comment="When staff took it back; NULL: they did not."),
         sa.Column("revoked_by", sa.UUID(), comment="Staff."),
@@ -206,8 +208,8 @@ def _create_accesses() -> None:
     op.create_table(
         "report_readings",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("access_id", sa.UUID(), nullable=False),
-        sa.Column("read_at", MOMENT, nullable=False),
+        sa.Column("access_id", sa.UUID(), nullable=False, comment="By which access."),
+        sa.Column("read_at", MOMENT, nullable=False, comment="When it was shown."),
         sa.Column("file", sa.String(100), comment="Which file; NULL: the report's manifest."),
         sa.ForeignKeyConstraint(
             ["access_id"],

@@ -11,7 +11,7 @@ from activities.chain.reconciliation import LookupRateLimit
 from activities.payloads import Payload
 from activities.ports.database import Database
 from activities.ports.publishing import OpenData
-from activities.ports.reports import ReportFiles
+from activities.ports.reports.reports import ReportFiles
 from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.settings import Settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner

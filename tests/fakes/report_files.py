@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from activities.ports.reports import WrittenReport
+from activities.ports.reports.reports import WrittenReport
 from domain.credits.ledger import Conservation
 from domain.reports.reports import ReportFile, ReportFormat, ReportTerms, file_name
 
 
 class NothingToReport:
-    """Implements `activities.ports.reports.ReportFiles`."""
+    """Implements `activities.ports.reports.reports.ReportFiles`."""
 
     async def write(
         self, terms: ReportTerms, folder: Path, beat: Callable[[], None]

@@ -13,7 +13,7 @@ from domain.reports.reports import Report, ReportKind, ReportTerms
 
 
 class PostgresReports:
-    """`activities.ports.reports.Reports`."""
+    """`activities.ports.reports.reports.Reports`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

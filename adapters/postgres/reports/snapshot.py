@@ -93,7 +93,7 @@ class ReportSnapshot:
                 rows = await found.fetchmany(ROWS_PER_CHUNK)
             if not rows:
                 return
-            yield rows  # type: ignore[misc]  # rows are tuples of three texts
+            yield rows
 
 
 @asynccontextmanager

@@ -130,7 +130,7 @@ from adapters.postgres.tables.publishing import (
     webhook_deliveries,
     webhooks,
 )
-from adapters.postgres.tables.reports import report_accesses, report_readings, reports
+from adapters.postgres.tables.reports.reports import report_accesses, report_readings, reports
 from adapters.postgres.tables.requests import (
     activity_effects,
     drafts,

@@ -24,7 +24,7 @@ from api.http.responses import (
     data_bytes,
     json_response,
 )
-from api.http.routing import IdempotentRoute
+from api.http.routing import IdempotentRoute, RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.reports.schemas.reports import (
     OpenedReportResponse,
@@ -45,7 +45,7 @@ from domain.reports.reports import ReportKind
 
 router = APIRouter(tags=["Reports"], route_class=IdempotentRoute, dependencies=[PERMITTED])
 # Known by its code alone: nobody is signed in.
-code_router = APIRouter(tags=["Reports"], route_class=IdempotentRoute)
+code_router = APIRouter(tags=["Reports"], route_class=RegistryRoute)
 _ERRORS = (Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR)
 _MANIFEST: dict[int | str, dict[str, Any]] = {
     200: {
@@ -146,7 +146,7 @@ async def list_report_accesses(request: Request, account: SignedIn, report_id: U
     """For administrators: the newest hundred, with how often each was read."""
     rows = await access_commands.accesses(resources(request), account, report_id)
     return whole_list_response(
-        request, [access_response(row) for row in rows], limit=access_commands.ACCESSES_SHOWN_MAX
+        [access_response(row) for row in rows], limit=access_commands.ACCESSES_SHOWN_MAX
     )
 
 

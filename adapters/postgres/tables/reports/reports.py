@@ -43,7 +43,7 @@ reports = Table(
         nullable=False,
         comment="Counts those of the same terms whose bytes differ, from 1.",
     ),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", Moment, nullable=False, comment="When it was made."),
     Column("made_by", ForeignKey("users.id"), comment="Who asked for it; NULL: it was due."),
     Column(
         "manifest", LargeBinary, nullable=False, comment="Canonical JSON (RFC 8785), as signed."
@@ -69,14 +69,20 @@ report_accesses = Table(
     "report_accesses",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("report_id", ForeignKey("reports.id"), nullable=False, index=True),
+    Column(
+        "report_id",
+        ForeignKey("reports.id"),
+        nullable=False,
+        index=True,
+        comment="Which report it opens.",
+    ),
     Column(
         "authority", String(200), nullable=False, comment="Whom it was given, as staff call it."
     ),
     Column("purpose", String(500), nullable=False, comment="What for, in the words of staff."),
     Column("code_hash", String(64), nullable=False, unique=True, comment="SHA-256 of the code."),
     Column("granted_by", ForeignKey("users.id"), nullable=False, comment="Staff."),
-    Column("granted_at", Moment, nullable=False),
+    Column("granted_at", Moment, nullable=False, comment="When it was given."),
     Column("expires_at", Moment, nullable=False, comment="Nobody reads by it from then on."),
     Column("revoked_at", Moment, comment="When staff took it back; NULL: they did not."),
     Column("revoked_by", ForeignKey("users.id"), comment="Staff."),
@@ -93,8 +99,13 @@ report_readings = Table(
     "report_readings",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("access_id", ForeignKey("report_accesses.id"), nullable=False),
-    Column("read_at", Moment, nullable=False),
+    Column(
+        "access_id",
+        ForeignKey("report_accesses.id"),
+        nullable=False,
+        comment="By which access.",
+    ),
+    Column("read_at", Moment, nullable=False, comment="When it was shown."),
     Column("file", String(100), comment="Which file; NULL: the report's manifest."),
     Index("ix_report_readings_access", "access_id", "read_at"),
     comment="Each reading by a code; the audit log has it too. Rows never change.",
