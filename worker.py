@@ -74,7 +74,7 @@ from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
-from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.ports.publishing import OpenData, ParquetWriter, SealedSecrets, WebhookSender
 from activities.ports.reports.reports import ReportFiles
 from activities.ports.transparency import Witness, Witnesses
 from activities.projects.assurance import AssuranceRules
@@ -104,6 +104,7 @@ from adapters.ingestion.clamd import ClamdScanner
 from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
+from adapters.parquet.files import ParquetFiles
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
@@ -265,6 +266,7 @@ class Adapters:
     wallet_notifier: WalletNotifier | None = None
     salts: Salts = random_salt
     witnesses: Witnesses = field(default_factory=HttpWitnesses)
+    parquet: ParquetWriter = field(default_factory=ParquetFiles)
 
 
 @dataclass(frozen=True)
@@ -468,7 +470,11 @@ class TransparencyArea:
 class PublishingArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.open_data = ExportActivities(
-            adapters.database, adapters.open_data, adapters.objects, adapters.clock
+            adapters.database,
+            adapters.open_data,
+            adapters.parquet,
+            adapters.objects,
+            adapters.clock,
         )
         self.webhooks = WebhookActivities(
             adapters.database,

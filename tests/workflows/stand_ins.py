@@ -117,8 +117,8 @@ from activities.projects.verification import (
 )
 from activities.projects.verification_steps import VerificationStep
 from activities.publishing.open_data import ExportPublished, PublishExport
-from activities.reports.reports import MakeReport, ReportMade
 from activities.refusals import as_application_error, waiting_while_frozen
+from activities.reports.reports import MakeReport, ReportMade
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
 from activities.transparency.log import (

@@ -120,7 +120,7 @@ class PostgresOpenData:
 
 
 def line_query(dataset: Dataset, format: FileFormat) -> str:
-    """One column: each row's finished line."""
+    """One column: each row's finished line, in a format that has lines."""
     source = SOURCES[dataset]
     line = csv_line(source.columns) if format is FileFormat.CSV else json_line(source.columns)
     # Put together from the constants of export_columns.py; nothing in it comes from outside. The
