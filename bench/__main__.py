@@ -28,6 +28,7 @@ from bench import (
     projects,
     readings,
     report,
+    reports,
     scale,
     startup,
 )
@@ -53,6 +54,7 @@ MEASUREMENTS = (
     guards.MEASUREMENT,
     people.MEASUREMENT,
     export.MEASUREMENT,
+    reports.MEASUREMENT,
     chain.MEASUREMENT,
 )
 FOLDER = Path(".data/bench")

@@ -31,6 +31,7 @@ STAFFS = {
     *("record_id", "reversal_id", "webhook_id", "delivery_id", "seq", "user_id"),
     *("proposal_id", "body_id", "invitation_id", "passkey_id", "ingestion_id"),
     *("methodology_id", "number", "correction_id", "act"),
+    *("report_id", "access_id", "name"),
 }
 """Ids of what no single account owns: of those the answer is the same whether or not they exist."""
 

@@ -113,6 +113,7 @@ MADE_ELSEWHERE = frozenset(
             "/offers/",
             "/appeals/",
             "/corrections/",
+            "/reports/",
             "/projects/{project_id}/consultation/comments/",
             "/projects/{project_id}/risk-assessments/",
         )

@@ -78,35 +78,31 @@ def entries_at(ends: str, where: str = "true") -> str:
     Entries that held units at a moment, with the status they had: a subquery to be named.
 
     An entry began with the movement that made it, or, of a remainder, with the one that took the rest of its
-    parent; it ended with the movement that was made of it, unless that left its units in place.
+    parent; it ended with the movement that was made of it, unless that left its units in place. Of each there is
+    one at most (the unique indexes of credit_transactions).
     """
     return f"""(
     SELECT e.id, e.serial, e.project_id, e.vintage, e.owner_id, e.units, e.quantity_units, e.parent_id,
-           e.issued_at, made.begun_at,
+           e.issued_at, coalesce(made.created_at, rest.created_at) AS begun_at,
            CASE WHEN made.type = 'retirement' OR ended.type = 'retirement' THEN 'retired'
                 WHEN made.type = 'cancellation' OR ended.type = 'cancellation' THEN 'cancelled'
                 WHEN e.owner_id = {REGISTRY} THEN 'buffer'
                 WHEN e.suspended_for IS NOT NULL THEN 'suspended'
                 WHEN made.type = 'reservation' THEN 'reserved'
                 ELSE 'active' END AS status,
-           CASE WHEN made.type IN ('retirement', 'cancellation') THEN made.transaction_id
-                ELSE ended.id END AS use_id
+           CASE WHEN made.type IN ('retirement', 'cancellation') THEN made.id ELSE ended.id END AS use_id
       FROM credit_entries e
-      CROSS JOIN LATERAL (
-           SELECT coalesce(own.created_at, rest.created_at) AS begun_at, own.type, own.id AS transaction_id
-             FROM (SELECT 1) one
-             LEFT JOIN LATERAL (SELECT t.created_at, t.type, t.id FROM credit_transactions t
-                                 WHERE t.result_entry_id = e.id
-                                 ORDER BY (t.entry_id = e.id AND t.type IN ('retirement', 'cancellation'))
-                                 LIMIT 1) own ON true
-             LEFT JOIN LATERAL (SELECT t.created_at FROM credit_transactions t
-                                 WHERE own.created_at IS NULL AND t.entry_id = e.parent_id
-                                   AND t.type NOT IN ('issuance', 'buffer_contribution')
-                                 LIMIT 1) rest ON true) made
+      LEFT JOIN credit_transactions made
+             ON made.result_entry_id = e.id
+            AND NOT (made.entry_id = e.id AND made.type IN ('retirement', 'cancellation'))
+      LEFT JOIN credit_transactions rest
+             ON made.id IS NULL AND rest.entry_id = e.parent_id
+            AND rest.type NOT IN ('issuance', 'buffer_contribution')
       LEFT JOIN credit_transactions ended
              ON ended.entry_id = e.id AND ended.type NOT IN ('issuance', 'buffer_contribution')
             AND ended.created_at < {ends}
-     WHERE made.begun_at < {ends} AND (ended.id IS NULL OR ended.result_entry_id = e.id) AND {where})"""
+     WHERE coalesce(made.created_at, rest.created_at) < {ends}
+       AND (ended.id IS NULL OR ended.result_entry_id = e.id) AND {where})"""
 
 
 def deltas(ends: str, where: str = "true") -> str:
