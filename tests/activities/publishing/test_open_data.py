@@ -81,7 +81,7 @@ async def test_parquet_has_the_rows_of_the_lines_with_their_types(engine: AsyncE
     await story.credits_are_retired(registry)
     await run(registry.export.publish_export, story.PUBLISH)
     async with engine.connect() as connection:
-        stored = await connection.scalar(select(exports.c.manifest))
+        stored = (await connection.execute(select(exports.c.manifest))).scalar_one()
     keys = {file["name"]: object_key(file["sha256"]) for file in json.loads(stored)["files"]}
 
     for dataset in ("projects", "credits", "retirements"):

@@ -242,3 +242,47 @@ async def test_each_making_leaves_an_audit_entry(registry: Registry, engine: Asy
         report.report_id,
     )
     assert entry.changes["after"]["manifestSha256"] == report.sha256
+
+
+AUTHORISED = f"""
+DO $$ BEGIN
+    INSERT INTO authorisations (id, project_id, host_party, status, uses, first_transfer, changeable_after_transfer,
+                                recorded_by, recorded_at)
+        SELECT gen_random_uuid(), id, 'URY', 'authorised', '{{other_purposes}}', 'use_or_cancellation', false,
+               developer_id, created_at FROM projects;
+    INSERT INTO authorisation_steps (authorisation_id, number, kind, uses, first_transfer,
+                                     changeable_after_transfer, source_url, source_dated, recorded_by, recorded_at,
+                                     status, confirmed_by, confirmed_at)
+        SELECT id, 2, 'authorise', uses, first_transfer, false, 'https://party.example', '2026-02-01', recorded_by,
+               recorded_at, 'confirmed', '{ADMINISTRATOR.id}', recorded_at FROM authorisations;
+END $$
+"""
+
+
+async def test_what_a_party_authorised_moves_as_actions_and_is_held(engine: AsyncEngine) -> None:
+    registry = reporting(engine)
+    await a_day_passes(registry)
+    await story.by_the_owner(registry, AUTHORISED)
+
+    _, files = await made(registry, asked(ReportKind.ARTICLE_6, party="URY"))
+    _, others = await made(registry, asked(ReportKind.ARTICLE_6, party="KEN"))
+
+    (authorisation,) = rows_of(files, "authorizations")
+    assert (
+        authorisation["Date of authorization"],
+        authorisation["Purposes for authorization"],
+    ) == (
+        "01/02/2026",
+        "OIMP",
+    )
+    actions = [
+        (row["Action type"], row["Quantity (t CO2 eq)"], row["Vintage"])
+        for row in rows_of(files, "actions")
+    ]
+    # The Party chose use as the first transfer; issuances before it are no actions.
+    assert sorted(actions) == [
+        ("First transfer", "100.00", "2024"),
+        ("Transfer", "300.00", "2024"),
+    ]
+    assert total(rows_of(files, "holdings"), "Quantity (t CO2 eq)") == 900
+    assert rows_of(others, "authorizations") == rows_of(others, "actions") == []
