@@ -76,7 +76,8 @@ from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
-from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
+from activities.ports.publishing import OpenData, ParquetWriter, SealedSecrets, WebhookSender
+from activities.ports.reports.reports import ReportFiles
 from activities.ports.transparency import Witness, Witnesses
 from activities.projects.assurance import AssuranceRules
 from activities.projects.buffer_share import BufferShareActivities
@@ -92,6 +93,7 @@ from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
 from activities.refusals import RefusalInterceptor
+from activities.reports.reports import ReportActivities
 from activities.standards.authorisations import AuthorisationActivities
 from activities.standards.foreign_ranges import ForeignRangeActivities
 from activities.standards.labels import LabelActivities
@@ -102,14 +104,17 @@ from adapters.chain.providers import open_chain
 from adapters.chain.wallet.wallets import open_wallets
 from adapters.clock import SystemClock
 from adapters.documents.page_counts import PdfPageCounter
+from adapters.documents.printing import CertificatePrinter
 from adapters.ingestion.clamd import ClamdScanner
 from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
+from adapters.parquet.files import ParquetFiles
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.publishing.open_data import PostgresOpenData
+from adapters.reports.files import ReportFileWriter
 from adapters.settings import Settings, load_settings
 from adapters.signing.certificate_signature import verify_signature
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
@@ -170,6 +175,7 @@ from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
 from workflows.publishing.open_data import ExportWorkflow
 from workflows.publishing.webhooks import WebhookDeliveryWorkflow, WebhookDispatcherWorkflow
+from workflows.reports.reports import DueReportsWorkflow, ReportWorkflow
 from workflows.standards.records import StandardRecordWorkflow
 from workflows.stored_responses import AnswersWorkflow
 from workflows.sweeping import SweepWorkflow
@@ -186,6 +192,8 @@ WORKFLOWS = [
     FollowerWorkflow,
     FreezeWorkflow,
     ExportWorkflow,
+    ReportWorkflow,
+    DueReportsWorkflow,
     CancellationWorkflow,
     BufferReleaseWorkflow,
     ReversalWorkflow,
@@ -255,6 +263,7 @@ class Adapters:
     clock: Clock
     objects: ObjectStore
     open_data: OpenData
+    report_files: ReportFiles
     mailer: Mailer
     webhook_sender: WebhookSender
     webhook_secrets: SealedSecrets
@@ -266,6 +275,7 @@ class Adapters:
     wallet_notifier: WalletNotifier | None = None
     salts: Salts = random_salt
     witnesses: Witnesses = field(default_factory=HttpWitnesses)
+    parquet: ParquetWriter = field(default_factory=ParquetFiles)
 
 
 @dataclass(frozen=True)
@@ -477,7 +487,11 @@ class TransparencyArea:
 class PublishingArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
         self.open_data = ExportActivities(
-            adapters.database, adapters.open_data, adapters.objects, adapters.clock
+            adapters.database,
+            adapters.open_data,
+            adapters.parquet,
+            adapters.objects,
+            adapters.clock,
         )
         self.webhooks = WebhookActivities(
             adapters.database,
@@ -485,6 +499,18 @@ class PublishingArea:
             adapters.webhook_secrets,
             adapters.clock,
             poll_seconds=settings.webhooks.webhook_look_seconds,
+        )
+
+
+class ReportArea:
+    def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.reports = ReportActivities(
+            adapters.database,
+            adapters.report_files,
+            adapters.objects,
+            adapters.certificate_signer,
+            adapters.clock,
+            registry_name=settings.registry.registry_name,
         )
 
 
@@ -529,6 +555,7 @@ class UseCases:
         self.audit = AuditArea(adapters, settings)
         self.transparency = TransparencyArea(adapters, settings)
         self.publishing = PublishingArea(adapters, settings)
+        self.reports = ReportArea(adapters, settings)
         self.ingestion = IngestionArea(adapters, settings)
         self.stored_responses = StoredResponseActivities(adapters.database, adapters.clock)
         self.sweeping = SweepActivities(adapters.database, adapters.objects, adapters.clock)
@@ -652,6 +679,7 @@ class UseCases:
             self.accounts.own_data.seal_personal_data,
             self.accounts.own_data.list_own_data,
             self.publishing.open_data.publish_export,
+            self.reports.reports.make_report,
             self.publishing.webhooks.plan_deliveries,
             self.publishing.webhooks.take_deliveries,
             self.publishing.webhooks.give_up_delivery,
@@ -677,6 +705,10 @@ def open_adapters(
         clock=clock,
         objects=S3ObjectStore(settings.storage),
         open_data=PostgresOpenData(engine),
+        # Unsigned pages, which print the same bytes again.
+        report_files=ReportFileWriter(
+            engine, CertificatePrinter(), registry_name=settings.registry.registry_name
+        ),
         mailer=SmtpMailer(settings.mail, registry_name=settings.registry.registry_name),
         webhook_sender=HttpWebhookSender(allow_loopback=settings.webhooks.webhooks_allow_loopback),
         webhook_secrets=open_webhook_secrets(settings.webhooks),

@@ -131,6 +131,7 @@ from api.rest.projects import changes as project_changes
 from api.rest.projects.assurance import risk_assessment, validation
 from api.rest.projects.programme import appeals
 from api.rest.publishing import changes, descriptions, open_data, webhook_deliveries, webhooks
+from api.rest.reports import reports
 from api.rest.standards import public_standards
 from api.rest.standards import records as standard_records
 from api.rest.transparency import log as transparency_log
@@ -228,6 +229,8 @@ ROUTERS = (
     descriptions.router,
     open_data.router,
     changes.router,
+    reports.router,
+    reports.code_router,
     audit.router,
     audit_staff_log.router,
     audit_disclosed.router,

@@ -30,6 +30,7 @@ from bench import (
     projects,
     readings,
     report,
+    reports,
     scale,
     startup,
 )
@@ -56,6 +57,7 @@ MEASUREMENTS = (
     guards.MEASUREMENT,
     people.MEASUREMENT,
     export.MEASUREMENT,
+    reports.MEASUREMENT,
     chain.MEASUREMENT,
 )
 BY_NAME = (load.MEASUREMENT,)

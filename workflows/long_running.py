@@ -60,6 +60,8 @@ from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.publishing import open_data, webhooks
 from workflows.publishing.open_data import ExportStart, ExportWorkflow
 from workflows.publishing.webhooks import DispatcherStart, WebhookDispatcherWorkflow
+from workflows.reports import reports as due_reports
+from workflows.reports.reports import DueReportsStart, DueReportsWorkflow
 from workflows.stored_responses import AnswersWorkflow
 from workflows.sweeping import SweepWorkflow
 from workflows.transparency import log as transparency_log
@@ -103,6 +105,16 @@ EXPORT = Recurring(
     open_data.EVERY,
     "Publishes the open data",
     ExportStart(),
+    may_find_nothing=False,
+)
+DUE_REPORTS = Recurring(
+    due_reports.SCHEDULE_ID,
+    due_reports.SCHEDULE_ID,
+    DueReportsWorkflow.run,
+    due_reports.EVERY,
+    "Makes the compliance reports of the month that is over",
+    DueReportsStart(),
+    at_once=False,
     may_find_nothing=False,
 )
 CHAIN_WATCH = Recurring(
@@ -249,6 +261,7 @@ async def start_all(
     recurring = (
         LEDGER_CHECK,
         EXPORT,
+        DUE_REPORTS,
         CHAIN_WATCH,
         RECONCILIATION,
         INGESTION_WATCH,

@@ -13,6 +13,7 @@ from activities.ports.monitoring import MonitoringRepositories
 from activities.ports.organisations import OrganisationRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
+from activities.ports.reports.reports import Reports
 from activities.ports.requests import RequestRepositories
 from activities.ports.standards.repositories import StandardRepositories
 from activities.ports.transparency import TransparencyLog
@@ -56,6 +57,9 @@ class UnitOfWork(Protocol):
 
     @property
     def publishing(self) -> PublishingRepositories: ...
+
+    @property
+    def reports(self) -> Reports: ...
 
     @property
     def requests(self) -> RequestRepositories: ...

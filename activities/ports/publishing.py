@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -79,11 +80,16 @@ class ExportSnapshot(Protocol):
         """Reads every entry; `beat` is called between the parts."""
 
     def chunks(self, dataset: Dataset, format: FileFormat) -> AsyncIterator[ExportChunk]:
-        """A file of the open data, in order, a small part at a time."""
+        """A file of the open data that is written in lines, in order, a small part at a time."""
 
 
 class OpenData(Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[ExportSnapshot]: ...
+
+
+class ParquetWriter(Protocol):
+    async def write(self, dataset: Dataset, lines: Path, target: Path) -> None:
+        """Write the rows of a JSONL file of the open data as Parquet; the same rows give the same bytes."""
 
 
 class SealedSecrets(Protocol):

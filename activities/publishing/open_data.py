@@ -14,10 +14,11 @@ from activities.payloads import Payload, PersonalRequest
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
-from activities.ports.publishing import ExportSnapshot, OpenData
+from activities.ports.publishing import ExportSnapshot, OpenData, ParquetWriter
 from activities.run_once import run_once
 from domain.certificates.certificates import canonical_bytes
 from domain.publishing.open_data import (
+    LINE_FORMATS,
     MEDIA_TYPES,
     Dataset,
     Export,
@@ -51,10 +52,16 @@ class ExportPublished(Payload):
 
 class ExportActivities:
     def __init__(
-        self, database: Database, open_data: OpenData, objects: ObjectStore, clock: Clock
+        self,
+        database: Database,
+        open_data: OpenData,
+        parquet: ParquetWriter,
+        objects: ObjectStore,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._open_data = open_data
+        self._parquet = parquet
         self._objects = objects
         self._clock = clock
 
@@ -92,9 +99,23 @@ class ExportActivities:
             files = [
                 await _write_file(snapshot, dataset, format, folder)
                 for dataset in Dataset
-                for format in FileFormat
+                for format in LINE_FORMATS
             ]
-        return Export(export_id, generated_at, files, sums, ledger)
+        as_parquet = [
+            await self._write_parquet(lines, folder)
+            for lines in files
+            if lines.format is FileFormat.JSONL
+        ]
+        return Export(export_id, generated_at, [*files, *as_parquet], sums, ledger)
+
+    async def _write_parquet(self, lines: ExportFile, folder: Path) -> ExportFile:
+        """Of the very rows that were just written as lines."""
+        target = folder / file_name(lines.dataset, FileFormat.PARQUET)
+        await _beating(self._parquet.write(lines.dataset, folder / lines.name, target))
+        with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = target.stat().st_size
+        return ExportFile(lines.dataset, FileFormat.PARQUET, lines.rows, size, digest)
 
 
 async def _write_file(

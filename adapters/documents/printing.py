@@ -69,6 +69,15 @@ class CertificatePrinter:
         """
         return await self._page(("print_statement", document, statement_url, ()))
 
+    async def print_report(self, document: bytes) -> bytes:
+        """
+        The PDF of a compliance report's cover; without a signature, so that it prints the same bytes again.
+
+        Raises:
+            CannotPrint: as for `print`.
+        """
+        return await self._page(("print_report", document, "", ()))
+
     async def _page(self, wanted: Wanted) -> bytes:
         if wanted in self._kept:
             self._kept.move_to_end(wanted)

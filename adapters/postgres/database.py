@@ -19,6 +19,7 @@ from adapters.postgres.monitoring.repositories import PostgresMonitoringReposito
 from adapters.postgres.organisations.repositories import PostgresOrganisationRepositories
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
+from adapters.postgres.reports.reports import PostgresReports
 from adapters.postgres.requests.repositories import PostgresRequestRepositories
 from adapters.postgres.standards.repositories import PostgresStandardRepositories
 from adapters.postgres.transparency.log import PostgresTransparencyLog
@@ -93,6 +94,10 @@ class PostgresUnitOfWork:
     @cached_property
     def publishing(self) -> PostgresPublishingRepositories:
         return PostgresPublishingRepositories(self.connection)
+
+    @cached_property
+    def reports(self) -> PostgresReports:
+        return PostgresReports(self.connection)
 
     @cached_property
     def requests(self) -> PostgresRequestRepositories:

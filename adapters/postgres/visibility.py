@@ -11,7 +11,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
-from adapters.postgres.tables import projects, round_assignments, verification_requests
+from adapters.postgres.tables import (
+    projects,
+    reports,
+    round_assignments,
+    verification_requests,
+)
 from domain.accounts.permissions import Relation, relations_of
 from domain.accounts.roles import Account, Permission
 from domain.projects.assurance.assignments import RoundTask
@@ -95,3 +100,10 @@ def knows_party(account: Account, party_id: UUID | None) -> bool:
     return party_id == account.acts_for or Relation.ANY in relations_of(
         account.role, Permission.SEE_CREDITS
     )
+
+
+def reads_report(account: Account) -> ColumnElement[bool]:
+    """Reports that an account may read: those of the account that it acts for; for staff all."""
+    if account.may(Permission.MAKE_REPORTS):
+        return true()
+    return reports.c.account_id == account.acts_for

@@ -59,6 +59,10 @@ def chain_record_address(record_id: UUID) -> str:
     return f"{BASE_PATH}/chain/records/{record_id}"
 
 
+def report_address(report_id: UUID) -> str:
+    return f"{BASE_PATH}/reports/{report_id}"
+
+
 def manifest_address(export_id: UUID) -> str:
     return f"{BASE_PATH}/registry/export/archive/{export_id}/manifest.json"
 

@@ -40,6 +40,8 @@ from api.pages.desks.ingestion import issues as ingestion_issues
 from api.pages.desks.kept import standards as staff_standards
 from api.pages.desks.monitoring import places as monitoring_places
 from api.pages.desks.monitoring import quantifications as monitoring_quantifications
+from api.pages.desks.reports import reading_by_code as report_reading
+from api.pages.desks.reports import reports as report_desk
 from api.pages.desks.staff import alerts as staff_alerts
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import appeals as staff_appeals
@@ -164,6 +166,8 @@ ROUTERS = (
     staff_api_keys.router,
     staff_webhooks.router,
     staff_audit.router,
+    report_desk.router,
+    report_reading.router,
     ingestions.router,
     ingestion_issues.router,
     ingestion_drafts.router,

@@ -57,6 +57,7 @@ class Resource(StrEnum):
     WORKFLOW = "workflow"
     PROPOSAL = "proposal"
     OPEN_DATA = "open data"
+    REPORT = "report"
     INGESTION = "ingestion"
     MONITORING = "monitoring data"
     METHODOLOGY = "methodology"
@@ -120,6 +121,9 @@ class Permission(StrEnum):
     SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"
     FREEZE_REGISTRY = "freeze and unfreeze the registry"
     PUBLISH_OPEN_DATA = "publish the open data"
+    ASK_FOR_REPORT = "have compliance reports made, and read them"
+    MAKE_REPORTS = "have any compliance report made, and give regulators access for a time"
+    READ_BY_CODE = "read a report by the code that staff gave, for a time"
     RUN_CHAIN = "see what waits for the chain and resume parked records"
     MANAGE_WEBHOOKS = "manage webhooks and replay their deliveries"
     MANAGE_USERS = (
@@ -182,6 +186,9 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.SET_BUFFER_SHARE: Resource.BUFFER,
     Permission.FREEZE_REGISTRY: Resource.REGISTRY,
     Permission.PUBLISH_OPEN_DATA: Resource.OPEN_DATA,
+    Permission.ASK_FOR_REPORT: Resource.REPORT,
+    Permission.MAKE_REPORTS: Resource.REPORT,
+    Permission.READ_BY_CODE: Resource.REPORT,
     Permission.RUN_CHAIN: Resource.CHAIN,
     Permission.MANAGE_WEBHOOKS: Resource.WEBHOOK,
     Permission.MANAGE_USERS: Resource.ACCOUNT,
@@ -196,6 +203,7 @@ class Condition(StrEnum):
 
     PUBLIC_AND_COMPLETE = "the document is public and has been uploaded"
     NOT_RESTRICTED = "the document is not restricted"
+    WITH_THE_CODE = "they have its code, which neither ended nor was revoked"
     SIGNED_BY_PROVIDER = "the provider's signature is right"
     KNOWN_TO_STORAGE = "the storage's secret is sent along"
     IN_THE_VERIFIERS_STEAD = "they say why they decide instead of the verifier; an approval then waits for another administrator"
@@ -338,6 +346,9 @@ TABLE: tuple[PermissionRule, ...] = (
     *_rows(Permission.SET_BUFFER_SHARE, _STAFF),
     *_rows(Permission.FREEZE_REGISTRY, _STAFF),
     *_rows(Permission.PUBLISH_OPEN_DATA, _STAFF),
+    *_rows(Permission.ASK_FOR_REPORT, *_all_roles(Relation.HOLDER), _STAFF),
+    *_rows(Permission.MAKE_REPORTS, _STAFF),
+    *_rows(Permission.READ_BY_CODE, (None, Relation.ANY, Condition.WITH_THE_CODE)),
     *_rows(Permission.RUN_CHAIN, _STAFF),
     *_rows(Permission.MANAGE_WEBHOOKS, _STAFF),
     *_rows(Permission.MANAGE_USERS, _STAFF),

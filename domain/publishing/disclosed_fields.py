@@ -182,6 +182,7 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ReadingsResponse: device nextAfter quantity readings summed unit
         ReadingsTakenResponse: added known
         ReplayedResponse: events
+        ReportAccessResponse: authority expiresAt grantedAt grantedBy id lastReadAt purpose readings reportId revokedAt
         ReviewResponse: changed digest known verificationId
         RoundChangeResponse: actorRole at eventType fields resourceId resourceType seq
         RoundChangesResponse: changes lookedAt more upTo
@@ -262,6 +263,8 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         ReceivedInvitationResponse: country expiresAt id legalName role
         SentInvitationResponse: createdAt email expiresAt id role
         RuleCountResponse: count rule severity
+        ReportFileResponse: bytes name rows sha256 table url
+        ReportResponse: accountId files firstDay id kind knownAt lastDay madeAt madeBy manifestUrl party publicKey sha256 signature version
         ReservationResponse: decidedAt endedAt holderName id note projectId quantity requestedAt requesterName reservedSerial serial side status until vintage
         SessionResponse: current endsAt id ipAddress openedAt renewedAt userAgent
         TransactionResponse: chainRecord completedAt createdAt id quantity reason recipientId resultSerial retirementId senderId serial status type
@@ -279,6 +282,9 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         AskedPasskeyResponse: challengeId expiresAt publicKey
         AskedSignatureResponse: challengeId expiresAt message walletAddress
         HeldApiKeyResponse: createdAt expiresAt folderId hint id lastUsedAt name projectId revokedAt scopes userId userName
+        OpenedReportResponse: authority expiresAt firstDay kind knownAt lastDay manifest publicKey sha256 signature version
+        ReportAccessGivenResponse: authority code expiresAt grantedAt grantedBy id lastReadAt purpose readings reportId revokedAt
+        ReportFileAddressResponse: file url
         SecondStepResponse: challengeId expiresAt message passkey walletAddress
         TokensResponse: accessToken expiresIn refreshToken user
         UploadPartResponse: number offset size url

@@ -20,12 +20,16 @@ class Dataset(StrEnum):
 class FileFormat(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 MEDIA_TYPES: dict[FileFormat, str] = {
     FileFormat.CSV: "text/csv; charset=utf-8; header=present",
     FileFormat.JSONL: "application/jsonl",
+    FileFormat.PARQUET: "application/vnd.apache.parquet",
 }
+LINE_FORMATS = (FileFormat.CSV, FileFormat.JSONL)
+"""What is written line by line, and so can be read at any moment; the others are published once a day."""
 
 
 @dataclass(frozen=True)

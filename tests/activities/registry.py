@@ -11,6 +11,7 @@ from activities.chain.reconciliation import LookupRateLimit
 from activities.payloads import Payload
 from activities.ports.database import Database
 from activities.ports.publishing import OpenData
+from activities.ports.reports.reports import ReportFiles
 from adapters.chain.wallet.wallet import PlatformWallet
 from adapters.settings import Settings
 from adapters.signing.certificate_signer import Ed25519CertificateSigner
@@ -23,6 +24,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.open_data import NothingToExport
+from tests.fakes.report_files import NothingToReport
 from tests.fakes.salts import repeated_salt
 from tests.fakes.webhook_sender import FakeWebhookSender
 from worker import Adapters, Pacing, UseCases
@@ -63,6 +65,7 @@ class Registry:
         chain: FakeChain | None = None,
         objects: FakeObjectStore | None = None,
         open_data: OpenData | None = None,
+        report_files: ReportFiles | None = None,
         wallets: Mapping[str, PlatformWallet] | None = None,
         # Tests make time jump, and a tip must not be older than the jump.
         tip_seconds: float = 0,
@@ -79,6 +82,7 @@ class Registry:
             clock=clock,
             objects=self.objects,
             open_data=open_data or NothingToExport(),
+            report_files=report_files or NothingToReport(),
             mailer=self.mailer,
             webhook_sender=self.receivers,
             webhook_secrets=WEBHOOK_SECRETS,
@@ -117,6 +121,7 @@ class Registry:
         self.freeze = use_cases.credits.freeze
         self.conservation = use_cases.credits.conservation
         self.export = use_cases.publishing.open_data
+        self.reports = use_cases.reports.reports
         self.webhooks = use_cases.publishing.webhooks
         self.audit = use_cases.audit.anchor
         self.audit_months = use_cases.audit.months

@@ -50,6 +50,7 @@ from activities.projects.verification import (
     VintageApproved,
 )
 from activities.publishing.open_data import PublishExport
+from activities.reports.reports import MakeReport
 from adapters.postgres.database import PostgresDatabase
 from domain.accounts.notices.kinds import NoticeChannel
 from domain.accounts.notices.preferences import NotificationPreferences
@@ -67,6 +68,7 @@ from domain.identifiers import Serial, derived_id
 from domain.projects.buffer_share import BufferShare, ReversalRisk
 from domain.projects.projects import ProjectType
 from domain.projects.verification import EventType
+from domain.reports.reports import ReportKind, end_of
 from tests.activities.registry import TTL_SLOTS, Registry, keep_draft, run, run_until_shutdown
 from tests.factories import (
     ADMINISTRATOR,
@@ -147,6 +149,14 @@ RETIRE = RetireUnits(
     quantity_units=10_000,
     account_id=DEVELOPER.id,
     waiting_workflow_id=f"retirement/{RETIREMENT_ID}",
+)
+REPORT = MakeReport(
+    report_id=named("report"),
+    actor_id=ADMINISTRATOR.id,
+    kind=ReportKind.BUFFER,
+    first_day=NOW.date(),
+    last_day=NOW.date(),
+    known_at=end_of(NOW.date()),
 )
 PUBLISH = PublishExport(export_id=named("export"), actor_id=ADMINISTRATOR.id)
 FREEZE = ChangeState(operation_id=named("freeze"), actor_id=ADMINISTRATOR.id)
@@ -490,6 +500,11 @@ async def a_sealed_transaction_gave_way(registry: Registry) -> None:
 async def a_freeze_is_requested_for(registry: Registry) -> None:
     draft = FreezePayload(reason=FREEZE_REASON)
     await keep_draft(registry, FREEZE.operation_id, ADMINISTRATOR.id, draft)
+
+
+async def a_day_is_over(registry: Registry) -> None:
+    """Nobody did anything; its report can be made."""
+    registry.clock.advance(days=2)
 
 
 async def the_registry_is_frozen(registry: Registry) -> None:

@@ -177,6 +177,18 @@ EDITING = {
         "INSERT INTO log_tree (size, movement_seq, audit_seq) VALUES (0, 0, 0)",
         may_not("log_tree"),
     ),
+    "sign another report": (
+        "UPDATE reports SET manifest = 'x'",
+        may_not("reports"),
+    ),
+    "keep an access from ending": (
+        "UPDATE report_accesses SET expires_at = '2099-01-01'",
+        may_not("report_accesses"),
+    ),
+    "hide that a report was read": (
+        "UPDATE report_readings SET file = 'x'",
+        may_not("report_readings"),
+    ),
     "take a status from a credential": (
         "UPDATE status_lists SET document = 'x'",
         may_not("status_lists"),

@@ -45,6 +45,8 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "rotation",
         "freeze",
         "export",
+        "report",
+        "reports",
         "ingestion",
         "issues",
         "watch",

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from activities.ports.publishing import ExportChunk
 from adapters.postgres.credits.reads.totals import conservation
 from adapters.postgres.limited_connections import answered
-from adapters.postgres.publishing.json_lines import json_line, typed
-from adapters.postgres.publishing.open_data_columns import SOURCES, Column
+from adapters.postgres.publishing.csv_lines import csv_line
+from adapters.postgres.publishing.json_lines import json_line
+from adapters.postgres.publishing.open_data_columns import SOURCES
 from adapters.postgres.publishing.reads.changes import last_seq
 from domain.publishing.open_data import Dataset, FileFormat, LedgerState, PartSum
 
@@ -96,6 +97,12 @@ class PostgresOpenData:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[PostgresExportSnapshot]:
+        async with self.connection() as connection:
+            yield PostgresExportSnapshot(self._engine, connection)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """One that sees the registry at one moment, and only ever reads."""
         connection = AsyncConnection(self._engine)
         try:
             async with answered(self._engine, connection):
@@ -106,30 +113,16 @@ class PostgresOpenData:
                 # A transaction begins with the first of them, and only ever reads.
                 for limit in _LIMITS:
                     await connection.execute(text(limit))
-            yield PostgresExportSnapshot(self._engine, connection)
+            yield connection
         finally:
             if connection.sync_connection is not None:
                 await connection.close()
 
 
 def line_query(dataset: Dataset, format: FileFormat) -> str:
-    """One column: each row's finished line."""
+    """One column: each row's finished line, in a format that has lines."""
     source = SOURCES[dataset]
-    line = _csv(source.columns) if format is FileFormat.CSV else json_line(source.columns)
+    line = csv_line(source.columns) if format is FileFormat.CSV else json_line(source.columns)
     # Put together from the constants of export_columns.py; nothing in it comes from outside. The
     # colons would otherwise be taken for the names of values.
     return f"SELECT concat({line}) {source.rows}".replace(":", r"\:")
-
-
-def _csv(columns: Sequence[Column]) -> str:
-    """RFC 4180; cells that somebody typed are always quoted."""
-    cells = ",',',".join(
-        _csv_text(column.sql) if typed(column) else column.sql for column in columns
-    )
-    return rf"{cells}, E'\r\n'"
-
-
-def _csv_text(sql: str) -> str:
-    """A spreadsheet takes a cell that begins like this for a formula, so a quote is put before it."""
-    guard = rf"CASE WHEN {sql} ~ E'^[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]' THEN '''' ELSE '' END"
-    return rf"""'"' || {guard} || replace({sql}, '"', '""') || '"'"""

@@ -137,6 +137,7 @@ from adapters.postgres.tables.publishing import (
     webhook_deliveries,
     webhooks,
 )
+from adapters.postgres.tables.reports.reports import report_accesses, report_readings, reports
 from adapters.postgres.tables.requests import (
     activity_effects,
     drafts,
@@ -278,6 +279,9 @@ __all__ = [
     "reconciliations",
     "registry_policy",
     "registry_state",
+    "report_accesses",
+    "report_readings",
+    "reports",
     "reservations",
     "retirements",
     "reversal_cancellations",

@@ -35,6 +35,10 @@ TAGS = [
     {"name": "Verification", "description": "The steps from registration to a decision."},
     {"name": "Credits", "description": "Holding and transferring credits."},
     {"name": "Retirements", "description": "Taking credits out of circulation for ever."},
+    {
+        "name": "Reports",
+        "description": "What is stated of a period, signed, for staff, holders and regulators.",
+    },
     {"name": "Staff", "description": "What only administrators see."},
     {
         "name": "Provider",

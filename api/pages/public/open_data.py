@@ -12,7 +12,7 @@ from adapters.postgres.publishing.reads.open_data import ManifestView, latest_ma
 from api.http.resources import reading
 from api.pages.parts.rendering import render
 from api.pages.parts.routing import page_router
-from domain.publishing.open_data import Dataset, FileFormat, file_name
+from domain.publishing.open_data import LINE_FORMATS, Dataset, file_name
 
 FILES_ADDRESS = "/api/v1/registry/export"
 COUNTS_SECONDS = 60
@@ -45,7 +45,7 @@ async def open_data(request: Request) -> Response:
         files={
             dataset: [
                 (format.value, f"{FILES_ADDRESS}/{file_name(dataset, format)}")
-                for format in FileFormat
+                for format in LINE_FORMATS
             ]
             for dataset in Dataset
         },

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.postgres.publishing.open_data_columns import SOURCES, Column, Kind
-from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_name
+from domain.publishing.open_data import LINE_FORMATS, MEDIA_TYPES, Dataset, FileFormat, file_name
 
 _FIELD_TYPES: dict[Kind, dict[str, str]] = {
     Kind.DECIMAL: {"type": "number"},
@@ -66,6 +66,8 @@ def data_package(
             _resource(files[file_name(dataset, format)], dataset, format, public_url)
             for dataset in Dataset
             for format in FileFormat
+            # What was published before there was Parquet has none.
+            if file_name(dataset, format) in files
         ],
     }
 
@@ -107,7 +109,7 @@ def _resource(
         "path": f"{public_url}{file['path']}",
         "format": format.value,
         "mediatype": MEDIA_TYPES[format].partition(";")[0],
-        "encoding": "utf-8",
+        **({"encoding": "utf-8"} if format in LINE_FORMATS else {}),
         "bytes": file["bytes"],
         "hash": f"sha256:{file['sha256']}",
     }

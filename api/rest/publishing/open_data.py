@@ -29,7 +29,7 @@ from api.rest.publishing.examples.open_data import MANIFEST
 from api.rest.publishing.schemas.open_data import ExportResponse, export_response
 from domain.accounts.session_origins import one_host
 from domain.errors import NotFound
-from domain.publishing.open_data import MEDIA_TYPES, Dataset, FileFormat, file_name
+from domain.publishing.open_data import LINE_FORMATS, MEDIA_TYPES, Dataset, FileFormat, file_name
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -41,8 +41,8 @@ _LINES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, in chunks.",
         "content": {
-            media_type.partition(";")[0]: {"schema": {"type": "string"}}
-            for media_type in MEDIA_TYPES.values()
+            MEDIA_TYPES[format].partition(";")[0]: {"schema": {"type": "string"}}
+            for format in LINE_FORMATS
         },
     }
 }
@@ -120,6 +120,8 @@ async def read_archived_file(
     stored = await commands.manifest(resources(request), export_id)
     name = file_name(dataset, format)
     files = {file["name"]: file for file in json.loads(stored.manifest)["files"]}
+    if name not in files:
+        raise NotFound("That publication has no such file.")
     url = resources(request).object_store.presigned_get(
         object_key(files[name]["sha256"]),
         filename=_dated(stored.generated_at, name),
@@ -140,11 +142,13 @@ async def export_file(request: Request, dataset: Dataset, format: FileFormat) ->
     All rows as they are at this moment; the columns are explained on /open-data.
 
     CSV follows RFC 4180, in UTF-8, and text that a spreadsheet would take for a formula begins with
-    a quote. JSONL has one object a line, named as elsewhere in this API.
+    a quote. JSONL has one object a line, named as elsewhere in this API. Parquet is published once a day.
 
     Few can read at once, each address one file; the next is answered 503. Who takes less than
     100 kB a second, or reads for ten minutes, is cut off; the published files wait for everybody.
     """
+    if format not in LINE_FORMATS:
+        raise NotFound("Parquet is among the published files, of which the manifest tells.")
     content = _nothing() if headers_only(request) else _content(request, dataset, format)
     # What goes wrong before the first bytes is answered as an error.
     first = await anext(content)

@@ -2,7 +2,12 @@
 
 import hashlib
 import json
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
 
+from pyarrow.parquet import read_table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -40,6 +45,9 @@ async def test_a_manifest_states_the_bytes_that_are_stored_and_the_sum_of_that_m
         "credits.jsonl": 3,
         "retirements.csv": 1,
         "retirements.jsonl": 1,
+        "projects.parquet": 1,
+        "credits.parquet": 3,
+        "retirements.parquet": 1,
     }
     assert manifest["conservation"]["total"] == {
         "issued": "1000.00",
@@ -66,3 +74,47 @@ async def test_the_manifests_hash_is_in_the_audit_log(
         NOW,
     )
     assert entry.changes["after"] == {"manifestSha256": published.sha256}
+
+
+async def test_parquet_has_the_rows_of_the_lines_with_their_types(engine: AsyncEngine) -> None:
+    registry = Registry(PostgresDatabase(engine), open_data=PostgresOpenData(engine))
+    await story.credits_are_retired(registry)
+    await run(registry.export.publish_export, story.PUBLISH)
+    async with engine.connect() as connection:
+        stored = (await connection.execute(select(exports.c.manifest))).scalar_one()
+    keys = {file["name"]: object_key(file["sha256"]) for file in json.loads(stored)["files"]}
+
+    for dataset in ("projects", "credits", "retirements"):
+        lines = registry.objects.objects[keys[f"{dataset}.jsonl"]].splitlines()
+        table = read_table(BytesIO(registry.objects.objects[keys[f"{dataset}.parquet"]]))
+        wanted = [flat(json.loads(line)) for line in lines]
+        assert [
+            {name: None if value is None else shown(value) for name, value in row.items()}
+            for row in table.to_pylist()
+        ] == [
+            {name: None if value is None else shown(value) for name, value in row.items()}
+            for row in wanted
+        ]
+        assert wanted
+    types = {str(field.name): str(field.type) for field in table.schema}
+    assert (types["quantity"], types["retiredAt"], types["vintage"]) == (
+        "decimal128(18, 2)",
+        "timestamp[us, tz=UTC]",
+        "int64",
+    )
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    members = [
+        (f"{name}.{inner}" if inner else name, part)
+        for name, value in row.items()
+        for inner, part in (value.items() if isinstance(value, dict) else [("", value)])
+    ]
+    return dict(members)
+
+
+def shown(value: Any) -> Any:
+    """As JSON has it: decimals and days as they are written, moments to the microsecond."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return str(value) if isinstance(value, (Decimal, date)) else value

@@ -156,6 +156,9 @@ ONCE_ANYHOW = {
 }
 """Asked again, these give what was asked for before, so they need no key."""
 
+BY_CODE = {f"POST /api/v1/report-access{rest}" for rest in ("", "/files")}
+"""Reading a report by the code that staff gave; a code is a secret, as a password is."""
+
 OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
 OF_THE_STORAGE = "POST /api/v1/ingestion-folders/events"
 """Either has a signature or a secret and no account, and does the same however often it is repeated."""
@@ -178,6 +181,7 @@ def test_changing_calls_take_an_idempotency_key() -> None:
         # Of somebody without an account; the same words under the same name count once.
         "POST /api/v1/registry/projects/{project_id}/consultation/comments",
         *ONCE_ANYHOW,
+        *BY_CODE,
         OF_THE_PROVIDER,
         OF_THE_STORAGE,
     }
@@ -206,6 +210,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
         *(f"GET /api/v1/methodologies{rest}" for rest in ("", "/{methodology_id}")),
         # Declared with the release.
         *(f"GET /api/v1/calculations{rest}" for rest in ("", "/{calculation_id}")),
+        *BY_CODE,
         OF_THE_PROVIDER,
         OF_THE_STORAGE,
     }

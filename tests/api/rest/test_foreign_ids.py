@@ -33,6 +33,7 @@ STAFFS = {
     *("draft_id", "format_id", "version"),
     *("methodology_id", "number", "correction_id", "act"),
     *("label_id", "authorisation_id", "range_id"),
+    *("report_id", "access_id", "name"),
 }
 """Ids of what no single account owns: of those the answer is the same whether or not they exist."""
 

@@ -119,6 +119,7 @@ MADE_ELSEWHERE = frozenset(
             "/labels/",
             "/authorisations/",
             "/foreign-ranges/",
+            "/reports/",
             "/projects/{project_id}/consultation/comments/",
             "/projects/{project_id}/risk-assessments/",
         )

@@ -1,0 +1,1 @@
+"""Parquet files of the open data, written by a process of its own."""

@@ -1,0 +1,1 @@
+"""The files of a compliance report: text, workbook and page."""

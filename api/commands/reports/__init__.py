@@ -1,0 +1,1 @@
+"""Having compliance reports made, and opening them to a regulator for a time."""

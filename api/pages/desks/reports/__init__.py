@@ -1,0 +1,1 @@
+"""Compliance reports: asking for them, reading them, and opening them to a regulator."""

@@ -1,0 +1,1 @@
+"""Examples of reports for the OpenAPI document."""

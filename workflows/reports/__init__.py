@@ -1,0 +1,1 @@
+"""Making compliance reports, when asked for and when due."""
