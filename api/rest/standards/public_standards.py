@@ -18,13 +18,12 @@ from api.http.responses import data_bytes, public_response
 from api.http.routing import RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.schemas.credits import SerialInPath
+from api.rest.standards.names import StandardNamesResponse, names_response
 from api.rest.standards.schemas import (
     ForeignRangeResponse,
     LabelResponse,
-    StandardNamesResponse,
     StandardsResponse,
     label_response,
-    names_response,
     range_response,
     standards_response,
 )

@@ -28,16 +28,12 @@ from api.rest.standards.examples import (
     FOREIGN_RANGE,
     LABEL,
     LABEL_SENT,
-    NAMES,
     RANGE_SENT,
     REASON_SENT,
-    REGISTRY,
-    SCHEME,
     STANDARDS,
     STEP,
     STEP_SENT,
 )
-from domain.projects.projects import ProjectStatus, ProjectType
 from domain.standards.article6 import (
     AuthorisationStatus,
     AuthorisedUse,
@@ -45,7 +41,7 @@ from domain.standards.article6 import (
     FirstTransfer,
     StepKind,
 )
-from domain.standards.foreign_serials import GRAMMARS, ForeignRegistry
+from domain.standards.foreign_serials import ForeignRegistry
 from domain.standards.labels import CorsiaPhase, Scheme
 from domain.standards.records import StandardRecordStatus
 from domain.standards.scheme_names import SCHEME_NAMES
@@ -181,39 +177,6 @@ class StandardsResponse(ResponseSchema):
     claim: Claim
 
 
-class SchemeNamesResponse(ResponseSchema):
-    """A scheme's own names, and ours; null: it says several of ours with one of its own, or none."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [SCHEME]})
-
-    scheme: Scheme
-    name: str
-    about: str
-    source: str
-    project_types: dict[str, ProjectType | None]
-    scopes: dict[str, str]
-    statuses: dict[str, ProjectStatus | None]
-
-
-class ForeignRegistryResponse(ResponseSchema):
-    """`block` names the parts of its serial within which it counts; none: through all that it has."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRY]})
-
-    registry: ForeignRegistry
-    name: str
-    example: str
-    block: list[str]
-    source: str
-
-
-class StandardNamesResponse(ResponseSchema):
-    model_config = ConfigDict(json_schema_extra={"examples": [NAMES]})
-
-    schemes: list[SchemeNamesResponse]
-    registries: list[ForeignRegistryResponse]
-
-
 def standards_response(view: StandardsView) -> StandardsResponse:
     return StandardsResponse(
         labels=[label_response(one) for one in view.labels],
@@ -275,33 +238,6 @@ def range_response(view: ForeignRangeView) -> ForeignRangeResponse:
         last_number=view.last_number,
         quantity=view.quantity_units,
         **_record(view),
-    )
-
-
-def names_response() -> StandardNamesResponse:
-    return StandardNamesResponse(
-        schemes=[
-            SchemeNamesResponse(
-                scheme=scheme,
-                name=names.name,
-                about=names.about,
-                source=names.source,
-                project_types=dict(names.project_types),
-                scopes=dict(names.scopes),
-                statuses=dict(names.statuses),
-            )
-            for scheme, names in SCHEME_NAMES.items()
-        ],
-        registries=[
-            ForeignRegistryResponse(
-                registry=registry,
-                name=grammar.name,
-                example=grammar.example,
-                block=list(grammar.block),
-                source=grammar.source,
-            )
-            for registry, grammar in GRAMMARS.items()
-        ],
     )
 
 
