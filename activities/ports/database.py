@@ -11,6 +11,7 @@ from activities.ports.credits import CreditRepositories
 from activities.ports.ingestion import IngestionRepositories
 from activities.ports.monitoring import MonitoringRepositories
 from activities.ports.organisations import OrganisationRepositories
+from activities.ports.payments import PaymentRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
 from activities.ports.requests import RequestRepositories
@@ -49,6 +50,9 @@ class UnitOfWork(Protocol):
 
     @property
     def monitoring(self) -> MonitoringRepositories: ...
+
+    @property
+    def payments(self) -> PaymentRepositories: ...
 
     @property
     def publishing(self) -> PublishingRepositories: ...

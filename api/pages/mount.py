@@ -26,6 +26,7 @@ from api.pages.desks import (
     findings,
     handing_in,
     ingestions,
+    invoices,
     matters,
     organisation,
     passkeys,
@@ -46,6 +47,7 @@ from api.pages.desks.staff import board as staff_board
 from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import entries as staff_entries
+from api.pages.desks.staff import fees as staff_fees
 from api.pages.desks.staff import methodologies as staff_methodologies
 from api.pages.desks.staff import projects as staff_projects
 from api.pages.desks.staff import proposals as staff_proposals
@@ -108,6 +110,8 @@ ROUTERS = (
     retirement.router,
     market.router,
     reserving.router,
+    invoices.router,
+    staff_fees.router,
     credit.router,
     conservation.router,
     open_data.router,

@@ -117,6 +117,7 @@ from adapters.postgres.tables.organisations.organisations import (
     organisation_members,
     organisations,
 )
+from adapters.postgres.tables.payments import fee_decisions, fee_schedules, invoices, payments
 from adapters.postgres.tables.projects import (
     buffer_shares,
     likely_duplicates,
@@ -214,6 +215,8 @@ __all__ = [
     "drafts",
     "erasures",
     "exports",
+    "fee_decisions",
+    "fee_schedules",
     "finding_attachments",
     "finding_messages",
     "findings",
@@ -228,6 +231,7 @@ __all__ = [
     "ingestion_issue_rows",
     "ingestion_issues",
     "ingestions",
+    "invoices",
     "issuance_corrections",
     "ledger_changes",
     "ledger_checks",
@@ -253,6 +257,7 @@ __all__ = [
     "outbox_events",
     "passkey_challenges",
     "passkeys",
+    "payments",
     "personal_data_keys",
     "platform_addresses",
     "project_boundaries",

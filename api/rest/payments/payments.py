@@ -1,0 +1,367 @@
+"""Fee schedules, invoices, what is paid of them, and the door for the payment provider's webhooks."""
+
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.documents.printing import CannotPrint
+from adapters.payments.checkout import SIGNATURE_HEADER
+from adapters.postgres.payments import reads
+from adapters.postgres.payments.reads import InvoiceFilter
+from api.commands.payments import fees as fee_commands
+from api.commands.payments import invoices as commands
+from api.commands.payments.invoices import ProviderCallRefused
+from api.http.errors.error_mapping import Unavailable
+from api.http.errors.problem import Code, Problem, error_responses, render_problems
+from api.http.idempotency import OperationKey
+from api.http.identity.authentication import SignedIn
+from api.http.lists import ListRequest, list_response, page_params
+from api.http.resources import public_url, reading, resources
+from api.http.responses import PRIVATE, data_bytes, json_response
+from api.http.routing import IdempotentRoute, RegistryRoute
+from api.http.schema import Data, DataList
+from api.rest.payments.examples.payments import PROVIDER_EVENT
+from api.rest.payments.schemas.payments import (
+    FeeSchedulesResponse,
+    FeesRefusalRequest,
+    FeesRequest,
+    InvoiceDetailsResponse,
+    InvoiceReasonRequest,
+    InvoiceResponse,
+    PaymentDecisionRequest,
+    TransferRequest,
+    details_response,
+    fees_response,
+    invoice_response,
+)
+from domain.payments.fees import FeeOutcome
+from domain.payments.invoices import InvoiceStatus
+
+log = structlog.get_logger()
+
+router = APIRouter(tags=["Payments"], route_class=IdempotentRoute)
+provider_router = APIRouter(prefix="/payments", route_class=RegistryRoute, tags=["Provider"])
+
+_READ = (
+    Code.VALIDATION_ERROR,
+    Code.AUTHENTICATION_ERROR,
+    Code.AUTHORIZATION_ERROR,
+    Code.NOT_FOUND,
+)
+_WRITE = (*_READ, Code.CONFLICT, Code.UNAVAILABLE)
+ScheduleNumber = Annotated[int, Path(ge=1, le=10_000, description="Of the fee schedule.")]
+
+
+@router.get(
+    "/fee-schedules",
+    summary="List fee schedules",
+    response_model=Data[FeeSchedulesResponse],
+    responses=error_responses(Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR),
+)
+async def list_fees(request: Request, account: SignedIn) -> Response:
+    """For administrators: all of them by number; one at most is in force."""
+    return json_response(
+        fees_response(await fee_commands.fee_schedules(resources(request), account))
+    )
+
+
+@router.post(
+    "/fee-schedules",
+    status_code=201,
+    summary="Propose a fee schedule",
+    response_model=Data[FeeSchedulesResponse],
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.AUTHORIZATION_ERROR,
+        Code.CONFLICT,
+    ),
+)
+async def propose_fees(
+    request: Request, account: SignedIn, key: OperationKey, body: FeesRequest
+) -> Response:
+    """
+    For administrators. It is in force once another one countersigns; one waits at a time (409).
+
+    Invoices are written where `FEES_CHARGED` is set. Those that were written before keep their amounts.
+    """
+    found = await fee_commands.propose_fees(resources(request), account, key, body.terms())
+    return json_response(fees_response(found), status=201)
+
+
+@router.post(
+    "/fee-schedules/{number}/countersign",
+    summary="Countersign a fee schedule",
+    response_model=Data[FeeSchedulesResponse],
+    responses=error_responses(*_READ, Code.CONFLICT),
+)
+async def countersign_fees(
+    request: Request,
+    account: SignedIn,
+    number: ScheduleNumber,
+    key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
+) -> Response:
+    """For an administrator who has not proposed it."""
+    found = await fee_commands.decide_fees(
+        resources(request), account, number, FeeOutcome.COUNTERSIGNED, None
+    )
+    return json_response(fees_response(found))
+
+
+@router.post(
+    "/fee-schedules/{number}/refuse",
+    summary="Refuse a fee schedule",
+    response_model=Data[FeeSchedulesResponse],
+    responses=error_responses(*_READ, Code.CONFLICT),
+)
+async def refuse_fees(
+    request: Request,
+    account: SignedIn,
+    number: ScheduleNumber,
+    key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
+    body: FeesRefusalRequest,
+) -> Response:
+    """For an administrator who has not proposed it, with a reason. It stays, and counts for nothing."""
+    found = await fee_commands.decide_fees(
+        resources(request), account, number, FeeOutcome.REFUSED, body.reason
+    )
+    return json_response(fees_response(found))
+
+
+@router.get(
+    "/invoices",
+    summary="List invoices",
+    response_model=DataList[InvoiceResponse],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR),
+)
+async def list_invoices(
+    request: Request,
+    account: SignedIn,
+    list_request: Annotated[ListRequest, page_params(InvoiceResponse, sort="issuedAt")],
+    status: InvoiceStatus | None = None,
+) -> Response:
+    """One's organisation's own; for staff all. Newest first unless asked otherwise."""
+    async with reading(request) as connection:
+        rows = await reads.invoices_page(
+            connection, InvoiceFilter(status), list_request.page, account=account
+        )
+    return list_response(
+        request,
+        list_request,
+        rows,
+        invoice_response,
+        lambda view: (view.invoice.issued_at, view.invoice.id),
+    )
+
+
+@router.get(
+    "/invoices/{invoice_id}",
+    summary="Read an invoice",
+    response_model=Data[InvoiceDetailsResponse],
+    responses=error_responses(Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND),
+)
+async def read_invoice(request: Request, account: SignedIn, invoice_id: UUID) -> Response:
+    """For whose organisation pays it, and staff: with all that came for it, and how it can be paid."""
+    found = await commands.visible_invoice(resources(request), account, invoice_id)
+    return json_response(details_response(found))
+
+
+@router.get(
+    "/invoices/{invoice_id}/invoice.pdf",
+    summary="Print an invoice",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The invoice as a page.",
+            "content": {
+                "application/pdf": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "%PDF-1.7 ...",
+                }
+            },
+        },
+        **error_responses(
+            Code.VALIDATION_ERROR, Code.AUTHENTICATION_ERROR, Code.NOT_FOUND, Code.UNAVAILABLE
+        ),
+    },
+)
+async def print_invoice(request: Request, account: SignedIn, invoice_id: UUID) -> Response:
+    """PDF/A-3, as certificates are, with the invoice's JSON inside."""
+    found = await commands.visible_invoice(resources(request), account, invoice_id)
+    address = f"{public_url(request)}/invoices/{invoice_id}"
+    try:
+        printed = await resources(request).printer.print_invoice(
+            data_bytes(details_response(found)), invoice_url=address
+        )
+    except CannotPrint as failed:
+        log.warning("invoice_not_printed", invoice_id=str(invoice_id), reason=failed.kind)
+        raise Unavailable("The invoice cannot be printed at the moment.") from failed
+    headers = {
+        "Content-Disposition": f'inline; filename="{found.invoice.name}.pdf"',
+        "Cache-Control": PRIVATE,
+    }
+    return Response(printed, media_type="application/pdf", headers=headers)
+
+
+@router.post(
+    "/invoices/{invoice_id}/checkout",
+    summary="Open the page on which an invoice is paid",
+    response_model=Data[InvoiceDetailsResponse],
+    responses=error_responses(*_WRITE),
+)
+async def open_checkout(
+    request: Request, account: SignedIn, invoice_id: UUID, key: OperationKey
+) -> Response:
+    """
+    For whose organisation pays it. `checkoutUrl` is a page of the payment provider, which alone sees cards.
+
+    The invoice is paid once the provider says so by webhook, and not by coming back from that page.
+    """
+    found = await commands.open_checkout(resources(request), account, key, invoice_id)
+    return json_response(details_response(found))
+
+
+@router.post(
+    "/invoices/{invoice_id}/transfers",
+    summary="Record a bank transfer",
+    response_model=Data[InvoiceDetailsResponse],
+    responses=error_responses(*_WRITE),
+)
+async def record_transfer(
+    request: Request,
+    account: SignedIn,
+    invoice_id: UUID,
+    key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
+    body: TransferRequest,
+) -> Response:
+    """
+    For administrators. Of exactly what is owed it settles the invoice; any other is kept as `held`.
+
+    The same `bankReference` counts once, whoever sends it; for another invoice it is refused (409).
+    """
+    found = await commands.record_transfer(
+        resources(request),
+        account,
+        invoice_id,
+        bank_reference=body.bank_reference,
+        amount_minor=body.amount_minor,
+        currency=body.currency,
+        occurred_at=body.occurred_at,
+    )
+    return json_response(details_response(found))
+
+
+@router.post(
+    "/payments/{payment_id}/decide",
+    summary="Decide on a held payment",
+    response_model=Data[InvoiceDetailsResponse],
+    responses=error_responses(*_WRITE),
+)
+async def decide_payment(
+    request: Request,
+    account: SignedIn,
+    payment_id: UUID,
+    key: OperationKey,
+    body: PaymentDecisionRequest,
+) -> Response:
+    """For administrators, once: it is accepted as the whole, or was sent back."""
+    found = await commands.decide_payment(
+        resources(request),
+        account,
+        key,
+        payment_id,
+        outcome=body.decided(),
+        reason=body.reason,
+    )
+    return json_response(details_response(found))
+
+
+@router.post(
+    "/invoices/{invoice_id}/cancel",
+    summary="Cancel an invoice",
+    response_model=Data[InvoiceDetailsResponse],
+    responses=error_responses(*_WRITE),
+)
+async def cancel_invoice(
+    request: Request,
+    account: SignedIn,
+    invoice_id: UUID,
+    key: OperationKey,
+    body: InvoiceReasonRequest,
+) -> Response:
+    """For administrators, with a reason: nothing is charged after all, and what waited for it goes on."""
+    found = await commands.cancel_invoice(
+        resources(request), account, key, invoice_id, reason=body.reason
+    )
+    return json_response(details_response(found))
+
+
+@router.post(
+    "/invoices/{invoice_id}/refund",
+    summary="Note a refund",
+    response_model=Data[InvoiceDetailsResponse],
+    responses=error_responses(*_WRITE),
+)
+async def refund_invoice(
+    request: Request,
+    account: SignedIn,
+    invoice_id: UUID,
+    key: OperationKey,
+    body: InvoiceReasonRequest,
+) -> Response:
+    """For administrators: all of a paid invoice was given back, outside the registry. What it was for stands."""
+    found = await commands.refund_invoice(
+        resources(request), account, key, invoice_id, reason=body.reason
+    )
+    return json_response(details_response(found))
+
+
+@provider_router.post(
+    "/provider-webhook",
+    status_code=204,
+    summary="Take a webhook of the payment provider",
+    responses=error_responses(
+        Code.VALIDATION_ERROR,
+        Code.AUTHENTICATION_ERROR,
+        Code.NOT_FOUND,
+        Code.CONFLICT,
+        Code.PAYLOAD_TOO_LARGE,
+        Code.UNAVAILABLE,
+    ),
+    openapi_extra={
+        "parameters": [
+            {
+                "name": SIGNATURE_HEADER,
+                "in": "header",
+                "required": True,
+                "description": "`t=…,v1=…`: HMAC-SHA-256 of the moment, a full stop and the body.",
+                "schema": {"type": "string"},
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object", "description": "An event of Stripe's shape."},
+                    "example": PROVIDER_EVENT,
+                }
+            },
+        },
+    },
+)
+async def take_payment_webhook(request: Request) -> Response:
+    """
+    For the provider of `PAYMENT_PROVIDER_URL`, with the signature of `PAYMENT_WEBHOOK_SECRET`; 404 when none is set.
+
+    Each event counts once, late ones too; of another amount or currency it is held for staff.
+    """
+    signature = request.headers.get(SIGNATURE_HEADER)
+    try:
+        await commands.provider_told(resources(request), await request.body(), signature)
+    except ProviderCallRefused as refused:
+        return render_problems(request, [Problem(Code.AUTHENTICATION_ERROR, str(refused))])
+    return Response(status_code=204)
