@@ -35,7 +35,7 @@ ACTS = {"issuance": "Issuance of credits", "retirement": "Retirement of credits"
 
 def render_invoice(invoice: Mapping[str, Any], *, invoice_url: str) -> bytes:
     """
-    Print an invoice (`InvoiceDetailsResponse` of the HTTP contract) on A4.
+    Print an invoice (as api/commands/payments/printing.py describes it) on A4.
 
     Text may be in any script, as on certificates. The same invoice and address give the same bytes.
     """

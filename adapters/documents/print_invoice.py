@@ -1,7 +1,7 @@
 """
 `python -m adapters.documents.print_invoice URL`: an invoice in, its PDF out.
 
-It comes as the API answers it. `URL` is where its page is; the QR code leads there.
+It comes as api/commands/payments/printing.py describes it. `URL` is where its page is; the QR code leads there.
 """
 
 import json
@@ -11,6 +11,6 @@ from adapters.documents.invoice_pdf import render_invoice
 from adapters.documents.pdf_signature import signed_by_settings
 
 if __name__ == "__main__":
-    answer = json.load(sys.stdin.buffer)
-    page = render_invoice(answer["data"], invoice_url=sys.argv[1])
+    invoice = json.load(sys.stdin.buffer)
+    page = render_invoice(invoice, invoice_url=sys.argv[1])
     sys.stdout.buffer.write(signed_by_settings(page))

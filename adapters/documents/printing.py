@@ -71,7 +71,7 @@ class CertificatePrinter:
 
     async def print_invoice(self, document: bytes, *, invoice_url: str) -> bytes:
         """
-        The PDF of an invoice, given as the API answers it.
+        The PDF of an invoice, given as api/commands/payments/printing.py describes it.
 
         Raises:
             CannotPrint: as for `print`.

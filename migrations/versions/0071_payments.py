@@ -63,6 +63,12 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
+    IF (NEW.id, NEW.number, NEW.kind, NEW.subject_id, NEW.payer_id, NEW.schedule_id, NEW.quantity_units, NEW.amount_minor,
+        NEW.currency, NEW.issued_at, NEW.due_at) IS DISTINCT FROM
+       (OLD.id, OLD.number, OLD.kind, OLD.subject_id, OLD.payer_id, OLD.schedule_id, OLD.quantity_units, OLD.amount_minor,
+        OLD.currency, OLD.issued_at, OLD.due_at) THEN
+        RAISE EXCEPTION 'what invoice % is over does not change', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
     IF (OLD.status, NEW.status) NOT IN (('due', 'due'), ('due', 'overdue'), ('due', 'paid'), ('due', 'cancelled'),
             ('overdue', 'overdue'), ('overdue', 'paid'), ('overdue', 'cancelled'), ('paid', 'refunded')) THEN
         RAISE EXCEPTION 'invoice % does not become % after %', NEW.id, NEW.status, OLD.status
@@ -85,6 +91,12 @@ CREATE TRIGGER invoice_goes_on BEFORE INSERT OR UPDATE ON invoices
 CREATE FUNCTION karbonica_guard_payment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+    IF (NEW.id, NEW.invoice_id, NEW.kind, NEW.provider, NEW.event_id, NEW.amount_minor, NEW.currency, NEW.occurred_at,
+        NEW.recorded_at, NEW.held_because, NEW.recorded_by) IS DISTINCT FROM
+       (OLD.id, OLD.invoice_id, OLD.kind, OLD.provider, OLD.event_id, OLD.amount_minor, OLD.currency, OLD.occurred_at,
+        OLD.recorded_at, OLD.held_because, OLD.recorded_by) THEN
+        RAISE EXCEPTION 'what came as payment % does not change', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
     IF OLD.outcome <> 'held' OR NEW.outcome NOT IN ('accepted', 'returned') OR NEW.decided_by IS NULL THEN
         RAISE EXCEPTION 'payment % does not wait for a person', NEW.id USING ERRCODE = 'restrict_violation';
     END IF;

@@ -14,6 +14,7 @@ from adapters.postgres.payments import reads
 from adapters.postgres.payments.reads import InvoiceFilter
 from adapters.postgres.queries import PageRequest
 from api.commands.payments import invoices as commands
+from api.commands.payments.printing import printed_invoice
 from api.http.cursors import read_cursor, write_cursor
 from api.http.fields import Day, Text
 from api.http.resources import reading, resources
@@ -143,6 +144,22 @@ async def list_invoices(request: Request) -> Response:
         is_staff=account.may(Permission.SETTLE_INVOICE),
         next_link=f"{PATH}?{urlencode({'status': typed, 'cursor': cursor})}" if cursor else None,
         first_link=f"{PATH}?{urlencode({'status': typed})}" if page.after else None,
+    )
+
+
+@router.get(f"{PATH}/{{invoice_id}}/invoice.pdf")
+async def print_invoice(request: Request, invoice_id: UUID) -> Response:
+    account = somebody(request).account
+    try:
+        details = await commands.visible_invoice(resources(request), account, invoice_id)
+    except NotFound:
+        raise PageMissing("invoice") from None
+    page = await printed_invoice(resources(request), details)
+    name = f'inline; filename="{details.invoice.name}.pdf"'
+    return Response(
+        page,
+        media_type="application/pdf",
+        headers={"Content-Disposition": name, "Cache-Control": "no-store"},
     )
 
 

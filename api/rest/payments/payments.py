@@ -3,25 +3,23 @@
 from typing import Annotated
 from uuid import UUID
 
-import structlog
 from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.printing import CannotPrint
 from adapters.payments.checkout import SIGNATURE_HEADER
 from adapters.postgres.payments import reads
 from adapters.postgres.payments.reads import InvoiceFilter
 from api.commands.payments import fees as fee_commands
 from api.commands.payments import invoices as commands
 from api.commands.payments.invoices import ProviderCallRefused
-from api.http.errors.error_mapping import Unavailable
+from api.commands.payments.printing import printed_invoice
 from api.http.errors.problem import Code, Problem, error_responses, render_problems
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
-from api.http.resources import public_url, reading, resources
-from api.http.responses import PRIVATE, data_bytes, json_response
+from api.http.resources import reading, resources
+from api.http.responses import PRIVATE, json_response
 from api.http.routing import IdempotentRoute, RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.payments.examples.payments import PROVIDER_EVENT
@@ -40,8 +38,6 @@ from api.rest.payments.schemas.payments import (
 )
 from domain.payments.fees import FeeOutcome
 from domain.payments.invoices import InvoiceStatus
-
-log = structlog.get_logger()
 
 router = APIRouter(tags=["Payments"], route_class=IdempotentRoute)
 provider_router = APIRouter(prefix="/payments", route_class=RegistryRoute, tags=["Provider"])
@@ -190,16 +186,9 @@ async def read_invoice(request: Request, account: SignedIn, invoice_id: UUID) ->
     },
 )
 async def print_invoice(request: Request, account: SignedIn, invoice_id: UUID) -> Response:
-    """PDF/A-3, as certificates are, with the invoice's JSON inside."""
+    """PDF/A-3, as certificates are. Its page says what was paid since."""
     found = await commands.visible_invoice(resources(request), account, invoice_id)
-    address = f"{public_url(request)}/invoices/{invoice_id}"
-    try:
-        printed = await resources(request).printer.print_invoice(
-            data_bytes(details_response(found)), invoice_url=address
-        )
-    except CannotPrint as failed:
-        log.warning("invoice_not_printed", invoice_id=str(invoice_id), reason=failed.kind)
-        raise Unavailable("The invoice cannot be printed at the moment.") from failed
+    printed = await printed_invoice(resources(request), found)
     headers = {
         "Content-Disposition": f'inline; filename="{found.invoice.name}.pdf"',
         "Cache-Control": PRIVATE,
