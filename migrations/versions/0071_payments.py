@@ -178,6 +178,8 @@ CREATE TABLE fee_decisions (
     """
 COMMENT ON TABLE fee_decisions IS 'What a second administrator said of a fee schedule (ADR 0122). Rows never change.'""",
     """
+COMMENT ON COLUMN fee_decisions.schedule_id IS 'Each is decided once.'""",
+    """
 COMMENT ON COLUMN fee_decisions.outcome IS 'countersigned or refused.'""",
     """
 COMMENT ON COLUMN fee_decisions.reason IS 'Why it is refused.'""",
@@ -284,6 +286,8 @@ CREATE TABLE payments (
 CREATE INDEX ix_payments_invoice_id ON payments (invoice_id)""",
     """
 COMMENT ON TABLE payments IS 'What came for invoices, and what went back (ADR 0122). No card data.'""",
+    """
+COMMENT ON COLUMN payments.invoice_id IS 'What it came for.'""",
     """
 COMMENT ON COLUMN payments.kind IS 'payment or refund.'""",
     """

@@ -73,7 +73,12 @@ fee_schedules = Table(
 fee_decisions = Table(
     "fee_decisions",
     metadata,
-    Column("schedule_id", ForeignKey("fee_schedules.id"), primary_key=True),
+    Column(
+        "schedule_id",
+        ForeignKey("fee_schedules.id"),
+        primary_key=True,
+        comment="Each is decided once.",
+    ),
     Column("outcome", String(20), nullable=False, comment="countersigned or refused."),
     Column("reason", Text, comment="Why it is refused."),
     Column("decided_by", ForeignKey("users.id"), nullable=False, comment="Another administrator."),
@@ -142,7 +147,13 @@ payments = Table(
     "payments",
     metadata,
     Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("invoice_id", ForeignKey("invoices.id"), nullable=False, index=True),
+    Column(
+        "invoice_id",
+        ForeignKey("invoices.id"),
+        nullable=False,
+        index=True,
+        comment="What it came for.",
+    ),
     Column("kind", String(20), nullable=False, comment="payment or refund."),
     Column("provider", String(20), nullable=False, comment="checkout or bank_transfer."),
     Column(

@@ -31,7 +31,7 @@ from api.rest.payments.schemas.payments import (
     InvoiceReasonRequest,
     InvoiceResponse,
     PaymentDecisionRequest,
-    TransferRequest,
+    BankTransferRequest,
     details_response,
     fees_response,
     invoice_response,
@@ -225,7 +225,7 @@ async def record_transfer(
     account: SignedIn,
     invoice_id: UUID,
     key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
-    body: TransferRequest,
+    body: BankTransferRequest,
 ) -> Response:
     """
     For administrators. Of exactly what is owed it settles the invoice; any other is kept as `held`.

@@ -155,8 +155,8 @@ ONCE_ANYHOW = {
 }
 """Asked again, these give what was asked for before, so they need no key."""
 
-OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
-"""It has a signature and no account, and does the same however often it is repeated."""
+OF_PROVIDERS = {f"POST /api/v1/{about}/provider-webhook" for about in ("chain", "payments")}
+"""They have a signature and no account, and do the same however often they are repeated."""
 
 
 def test_changing_calls_take_an_idempotency_key() -> None:
@@ -176,7 +176,7 @@ def test_changing_calls_take_an_idempotency_key() -> None:
         # Of somebody without an account; the same words under the same name count once.
         "POST /api/v1/registry/projects/{project_id}/consultation/comments",
         *ONCE_ANYHOW,
-        OF_THE_PROVIDER,
+        *OF_PROVIDERS,
     }
 
 
@@ -192,7 +192,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
         *(f"GET /api/v1/methodologies{rest}" for rest in ("", "/{methodology_id}")),
         # Declared with the release.
         *(f"GET /api/v1/calculations{rest}" for rest in ("", "/{calculation_id}")),
-        OF_THE_PROVIDER,
+        *OF_PROVIDERS,
     }
 
 

@@ -159,7 +159,7 @@ class InvoiceDetailsResponse(InvoiceResponse):
     payments: list[PaymentResponse]
 
 
-class TransferRequest(RequestSchema):
+class BankTransferRequest(RequestSchema):
     """A transfer as it stands on the bank statement; under `bankReference` it counts once."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRANSFER_SENT]})
