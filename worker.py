@@ -76,7 +76,7 @@ from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
-from activities.ports.payments import CheckoutPages
+from activities.ports.payments.provider import CheckoutPages
 from activities.ports.publishing import OpenData, SealedSecrets, WebhookSender
 from activities.ports.transparency import Witness, Witnesses
 from activities.projects.assurance import AssuranceRules

@@ -11,7 +11,7 @@ from activities.payloads import Payload, PersonalRequest
 from activities.payments.invoicing import audit_invoice
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
-from activities.ports.payments import CheckoutPages
+from activities.ports.payments.provider import CheckoutPages
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind, invoice_place
 from domain.errors import Conflict

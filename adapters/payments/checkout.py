@@ -20,7 +20,7 @@ from uuid import UUID
 
 import httpx
 
-from activities.ports.payments import CheckoutPage, CheckoutUnavailable
+from activities.ports.payments.provider import CheckoutPage, CheckoutUnavailable
 from domain.payments.invoices import Invoice, PaymentKind
 
 SIGNATURE_HEADER = "Stripe-Signature"
@@ -34,12 +34,12 @@ _PAID = frozenset({"checkout.session.completed", "checkout.session.async_payment
 _REFUNDED = "charge.refunded"
 
 
-class ProviderCallRefused(Exception):
+class PaymentCallRefused(Exception):
     """The call is not the provider's, or not a fresh one; the sentence says which."""
 
 
 class CheckoutProvider:
-    """`activities.ports.payments.CheckoutPages`."""
+    """`activities.ports.payments.provider.CheckoutPages`."""
 
     def __init__(self, url: str, key: str) -> None:
         self._http = httpx.AsyncClient(
@@ -106,21 +106,21 @@ class ProviderTold:
 def require_genuine(body: bytes, header: str | None, secret: str, *, now: datetime) -> None:
     """
     Raises:
-        ProviderCallRefused: the header is missing or malformed, no signature fits, or it is too old.
+        PaymentCallRefused: the header is missing or malformed, no signature fits, or it is too old.
     """
     parts = [part.strip().partition("=") for part in (header or "").split(",")]
     moments = [value for name, _, value in parts if name == "t"]
     signatures = [value for name, _, value in parts if name == "v1"]
     if len(moments) != 1 or not _MOMENT.fullmatch(moments[0]) or not signatures:
-        raise ProviderCallRefused(f"{SIGNATURE_HEADER} is missing or malformed.")
+        raise PaymentCallRefused(f"{SIGNATURE_HEADER} is missing or malformed.")
     ours = hmac.new(secret.encode(), moments[0].encode() + b"." + body, hashlib.sha256)
     expected = ours.hexdigest().encode()
     # All of them, so that the time taken says nothing of which one fits.
     fitting = [hmac.compare_digest(expected, one.encode(errors="replace")) for one in signatures]
     if not any(fitting):
-        raise ProviderCallRefused("No signature fits the body.")
+        raise PaymentCallRefused("No signature fits the body.")
     if abs(now - datetime.fromtimestamp(int(moments[0]), UTC)) > TOLERANCE:
-        raise ProviderCallRefused("It was signed more than five minutes from now.")
+        raise PaymentCallRefused("It was signed more than five minutes from now.")
 
 
 def read_event(body: bytes) -> ProviderTold | None:

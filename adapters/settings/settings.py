@@ -11,10 +11,9 @@ from adapters.settings.chain import ChainSettings
 from adapters.settings.database import DatabaseSettings
 from adapters.settings.keys import KeySettings
 from adapters.settings.mail import MailSettings
-from adapters.settings.payments import PaymentSettings
 from adapters.settings.published import PdfSettings, PublishedSettings
 from adapters.settings.registry import RegistrySettings
-from adapters.settings.rules import RuleSettings
+from adapters.settings.rules import PaymentSettings, RuleSettings
 from adapters.settings.storage import ScanningSettings, StorageSettings
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings

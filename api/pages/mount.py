@@ -26,7 +26,6 @@ from api.pages.desks import (
     findings,
     handing_in,
     ingestions,
-    invoices,
     matters,
     organisation,
     passkeys,
@@ -39,6 +38,7 @@ from api.pages.desks.ingestion import formats as ingestion_formats
 from api.pages.desks.ingestion import issues as ingestion_issues
 from api.pages.desks.monitoring import places as monitoring_places
 from api.pages.desks.monitoring import quantifications as monitoring_quantifications
+from api.pages.desks.payments import fees, invoices
 from api.pages.desks.staff import alerts as staff_alerts
 from api.pages.desks.staff import api_keys as staff_api_keys
 from api.pages.desks.staff import appeals as staff_appeals
@@ -47,7 +47,6 @@ from api.pages.desks.staff import board as staff_board
 from api.pages.desks.staff import bodies as staff_bodies
 from api.pages.desks.staff import chain as staff_chain
 from api.pages.desks.staff import entries as staff_entries
-from api.pages.desks.staff import fees as staff_fees
 from api.pages.desks.staff import methodologies as staff_methodologies
 from api.pages.desks.staff import projects as staff_projects
 from api.pages.desks.staff import proposals as staff_proposals
@@ -111,7 +110,7 @@ ROUTERS = (
     market.router,
     reserving.router,
     invoices.router,
-    staff_fees.router,
+    fees.router,
     credit.router,
     conservation.router,
     open_data.router,

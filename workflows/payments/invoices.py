@@ -31,7 +31,7 @@ def workflow_id(invoice_id: UUID) -> str:
     return f"invoice/{invoice_id}"
 
 
-class InvoiceSettled(Payload):
+class InvoiceEnded(Payload):
     """Nothing is awaited of it any more: it was paid, or staff cancelled it."""
 
     invoice_id: UUID
@@ -134,9 +134,7 @@ class InvoiceWorkflow:
             return
         waiting = workflow.get_external_workflow_handle(self._start.waiting_workflow_id)
         try:
-            await waiting.signal(
-                "invoice_settled", InvoiceSettled(invoice_id=self._start.invoice_id)
-            )
+            await waiting.signal("invoice_settled", InvoiceEnded(invoice_id=self._start.invoice_id))
         except ApplicationError as absent:
             workflow.logger.error("Nobody waits for the invoice any more: %s", absent.message)
 

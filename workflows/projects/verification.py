@@ -62,7 +62,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.projects.findings import FindingState
     from domain.projects.verification import DECIDED, EventType, VerificationStatus
     from workflows import policies, signals_and_mail
-    from workflows.payments.invoices import InvoiceSettled, start_invoice
+    from workflows.payments.invoices import InvoiceEnded, start_invoice
 
 
 def workflow_id(verification_id: UUID) -> str:
@@ -325,7 +325,7 @@ class VerificationWorkflow:
             self._tell_details()
 
     @workflow.signal
-    def invoice_settled(self, notice: InvoiceSettled) -> None:
+    def invoice_settled(self, notice: InvoiceEnded) -> None:
         if self._invoice is not None and notice.invoice_id == self._invoice.invoice_id:
             self._invoice_settled = True
 

@@ -13,7 +13,7 @@ from domain.payments.fees import FeeDecision, FeeOutcome, FeeSchedule
 
 
 class PostgresFeeSchedules:
-    """`activities.ports.payments.FeeSchedules`."""
+    """`activities.ports.payments.repositories.FeeSchedules`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

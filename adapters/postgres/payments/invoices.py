@@ -14,7 +14,7 @@ _DECIDED = ("outcome", "decided_by", "decided_at", "reason")
 
 
 class PostgresInvoices:
-    """`activities.ports.payments.Invoices`."""
+    """`activities.ports.payments.repositories.Invoices`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -51,7 +51,7 @@ class PostgresInvoices:
 
 
 class PostgresPayments:
-    """`activities.ports.payments.Payments`."""
+    """`activities.ports.payments.repositories.Payments`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -8,7 +8,7 @@ from adapters.postgres.write_batching import BatchingConnection
 
 
 class PostgresPaymentRepositories:
-    """`activities.ports.payments.PaymentRepositories`."""
+    """`activities.ports.payments.repositories.PaymentRepositories`."""
 
     def __init__(self, connection: BatchingConnection) -> None:
         self._connection = connection

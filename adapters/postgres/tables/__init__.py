@@ -117,7 +117,12 @@ from adapters.postgres.tables.organisations.organisations import (
     organisation_members,
     organisations,
 )
-from adapters.postgres.tables.payments import fee_decisions, fee_schedules, invoices, payments
+from adapters.postgres.tables.payments.invoices import (
+    fee_decisions,
+    fee_schedules,
+    invoices,
+    payments,
+)
 from adapters.postgres.tables.projects import (
     buffer_shares,
     likely_duplicates,

@@ -14,7 +14,7 @@ from activities.payments.invoices import (
     SettleInvoice,
     TakePayment,
 )
-from adapters.payments.checkout import ProviderCallRefused, read_event, require_genuine
+from adapters.payments.checkout import PaymentCallRefused, read_event, require_genuine
 from adapters.postgres.payments import reads
 from adapters.postgres.payments.reads import InvoiceView
 from api.commands.addresses import invoice_address
@@ -33,7 +33,7 @@ from domain.payments.invoices import (
 )
 from workflows.payments.invoices import InvoiceWorkflow, workflow_id
 
-__all__ = ["ProviderCallRefused"]
+__all__ = ["PaymentCallRefused"]
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ async def provider_told(parts: Resources, body: bytes, signature: str | None) ->
 
     Raises:
         NotFound: no secret is set, so that none is expected; or there is no such invoice.
-        ProviderCallRefused: the signature does not fit, or is not fresh.
+        PaymentCallRefused: the signature does not fit, or is not fresh.
         Invalid: it is not of its shape.
         OutcomeUnknown, Unavailable, Conflict: as for every workflow; the provider sends it again.
     """

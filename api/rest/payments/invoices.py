@@ -1,18 +1,17 @@
-"""Fee schedules, invoices, what is paid of them, and the door for the payment provider's webhooks."""
+"""Invoices, what is paid of them, and the door for the payment provider's webhooks."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.payments.checkout import SIGNATURE_HEADER
 from adapters.postgres.payments import reads
 from adapters.postgres.payments.reads import InvoiceFilter
-from api.commands.payments import fees as fee_commands
 from api.commands.payments import invoices as commands
-from api.commands.payments.invoices import ProviderCallRefused
+from api.commands.payments.invoices import PaymentCallRefused
 from api.commands.payments.printing import printed_invoice
 from api.http.errors.problem import Code, Problem, error_responses, render_problems
 from api.http.idempotency import OperationKey
@@ -24,19 +23,14 @@ from api.http.routing import IdempotentRoute, RegistryRoute
 from api.http.schema import Data, DataList
 from api.rest.payments.examples.payments import PROVIDER_EVENT
 from api.rest.payments.schemas.payments import (
-    FeeSchedulesResponse,
-    FeesRefusalRequest,
-    FeesRequest,
+    BankTransferRequest,
     InvoiceDetailsResponse,
     InvoiceReasonRequest,
     InvoiceResponse,
     PaymentDecisionRequest,
-    BankTransferRequest,
     details_response,
-    fees_response,
     invoice_response,
 )
-from domain.payments.fees import FeeOutcome
 from domain.payments.invoices import InvoiceStatus
 
 router = APIRouter(tags=["Payments"], route_class=IdempotentRoute)
@@ -49,83 +43,6 @@ _READ = (
     Code.NOT_FOUND,
 )
 _WRITE = (*_READ, Code.CONFLICT, Code.UNAVAILABLE)
-ScheduleNumber = Annotated[int, Path(ge=1, le=10_000, description="Of the fee schedule.")]
-
-
-@router.get(
-    "/fee-schedules",
-    summary="List fee schedules",
-    response_model=Data[FeeSchedulesResponse],
-    responses=error_responses(Code.AUTHENTICATION_ERROR, Code.AUTHORIZATION_ERROR),
-)
-async def list_fees(request: Request, account: SignedIn) -> Response:
-    """For administrators: all of them by number; one at most is in force."""
-    return json_response(
-        fees_response(await fee_commands.fee_schedules(resources(request), account))
-    )
-
-
-@router.post(
-    "/fee-schedules",
-    status_code=201,
-    summary="Propose a fee schedule",
-    response_model=Data[FeeSchedulesResponse],
-    responses=error_responses(
-        Code.VALIDATION_ERROR,
-        Code.AUTHENTICATION_ERROR,
-        Code.AUTHORIZATION_ERROR,
-        Code.CONFLICT,
-    ),
-)
-async def propose_fees(
-    request: Request, account: SignedIn, key: OperationKey, body: FeesRequest
-) -> Response:
-    """
-    For administrators. It is in force once another one countersigns; one waits at a time (409).
-
-    Invoices are written where `FEES_CHARGED` is set. Those that were written before keep their amounts.
-    """
-    found = await fee_commands.propose_fees(resources(request), account, key, body.terms())
-    return json_response(fees_response(found), status=201)
-
-
-@router.post(
-    "/fee-schedules/{number}/countersign",
-    summary="Countersign a fee schedule",
-    response_model=Data[FeeSchedulesResponse],
-    responses=error_responses(*_READ, Code.CONFLICT),
-)
-async def countersign_fees(
-    request: Request,
-    account: SignedIn,
-    number: ScheduleNumber,
-    key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
-) -> Response:
-    """For an administrator who has not proposed it."""
-    found = await fee_commands.decide_fees(
-        resources(request), account, number, FeeOutcome.COUNTERSIGNED, None
-    )
-    return json_response(fees_response(found))
-
-
-@router.post(
-    "/fee-schedules/{number}/refuse",
-    summary="Refuse a fee schedule",
-    response_model=Data[FeeSchedulesResponse],
-    responses=error_responses(*_READ, Code.CONFLICT),
-)
-async def refuse_fees(
-    request: Request,
-    account: SignedIn,
-    number: ScheduleNumber,
-    key: OperationKey,  # noqa: ARG001 -- the answer is kept under it
-    body: FeesRefusalRequest,
-) -> Response:
-    """For an administrator who has not proposed it, with a reason. It stays, and counts for nothing."""
-    found = await fee_commands.decide_fees(
-        resources(request), account, number, FeeOutcome.REFUSED, body.reason
-    )
-    return json_response(fees_response(found))
 
 
 @router.get(
@@ -351,6 +268,6 @@ async def take_payment_webhook(request: Request) -> Response:
     signature = request.headers.get(SIGNATURE_HEADER)
     try:
         await commands.provider_told(resources(request), await request.body(), signature)
-    except ProviderCallRefused as refused:
+    except PaymentCallRefused as refused:
         return render_problems(request, [Problem(Code.AUTHENTICATION_ERROR, str(refused))])
     return Response(status_code=204)

@@ -46,7 +46,7 @@ class FeesForm(RequestSchema):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
-class RefusalForm(RequestSchema):
+class FeesRefusalForm(RequestSchema):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
@@ -79,7 +79,7 @@ async def _countersign(request: Request, account: Account, action: SubmittedActi
 
 
 async def _refuse(request: Request, account: Account, action: SubmittedAction) -> None:
-    form = RefusalForm(reason=action.typed.get("reason", ""))
+    form = FeesRefusalForm(reason=action.typed.get("reason", ""))
     outcome = FeeOutcome.REFUSED
     await commands.decide_fees(resources(request), account, _number(action), outcome, form.reason)
 
@@ -97,7 +97,7 @@ async def _fees_page(request: Request, refused: Refused | None = None) -> Respon
     waiting = next((one for one in known if one.decision is None), None)
     return render_response(
         request,
-        "desks/staff/fees.html",
+        "desks/payments/fees.html",
         **after_action(request, FEE_ACTIONS, refused),
         schedules=[(one, format_money(one.minimum_minor, one.currency)) for one in reversed(known)],
         standing=schedule_in_force(known),

@@ -1,8 +1,6 @@
-"""Fee schedules, invoices and payments as rows, and the provider whose page takes payments."""
+"""Fee schedules, invoices and payments as rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -57,31 +55,3 @@ class PaymentRepositories(Protocol):
 
     @property
     def payments(self) -> Payments: ...
-
-
-@dataclass(frozen=True)
-class CheckoutPage:
-    """Where whoever pays is led; good until a moment."""
-
-    url: str
-    until: datetime
-
-
-class CheckoutUnavailable(Exception):
-    """The provider did not answer, or not as it should; it is asked again."""
-
-
-class CheckoutPages(Protocol):
-    """A payment provider that takes the money on pages of its own, and tells by webhook."""
-
-    async def open(
-        self, invoice: Invoice, *, back_to: str, again: datetime | None = None
-    ) -> CheckoutPage:
-        """
-        A page on which exactly the invoice's amount is paid; the same one, however often it is asked for.
-
-        `again` is when the former one ended: then it is another page.
-
-        Raises:
-            CheckoutUnavailable: as it says.
-        """

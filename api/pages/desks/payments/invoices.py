@@ -40,11 +40,11 @@ SHOWN = 50
 router = page_router()
 
 
-class ReasonForm(RequestSchema):
+class InvoiceReasonForm(RequestSchema):
     reason: Annotated[str, Text(REASON_LENGTH_MAX, lines=True)]
 
 
-class TransferForm(RequestSchema):
+class BankTransferForm(RequestSchema):
     """`amount` is in the currency's own units, as `200.00`; `day` is the bank's."""
 
     bank_reference: Annotated[str, Text(REFERENCE_LENGTH_MAX)]
@@ -59,7 +59,7 @@ async def _pay(request: Request, account: Account, action: SubmittedAction) -> N
 
 async def _record(request: Request, account: Account, action: SubmittedAction) -> None:
     typed = action.typed
-    form = TransferForm.model_validate(
+    form = BankTransferForm.model_validate(
         {
             "bankReference": typed.get("bank_reference", ""),
             "amount": typed.get("amount", ""),
@@ -81,7 +81,7 @@ async def _record(request: Request, account: Account, action: SubmittedAction) -
 async def _decide(
     request: Request, account: Account, action: SubmittedAction, outcome: PaymentOutcome
 ) -> None:
-    form = ReasonForm(reason=action.typed.get("reason", ""))
+    form = InvoiceReasonForm(reason=action.typed.get("reason", ""))
     await commands.decide_payment(
         resources(request),
         account,
@@ -101,14 +101,14 @@ async def _return(request: Request, account: Account, action: SubmittedAction) -
 
 
 async def _cancel(request: Request, account: Account, action: SubmittedAction) -> None:
-    form = ReasonForm(reason=action.typed.get("reason", ""))
+    form = InvoiceReasonForm(reason=action.typed.get("reason", ""))
     await commands.cancel_invoice(
         resources(request), account, action.key, action.id("invoice"), reason=form.reason
     )
 
 
 async def _refund(request: Request, account: Account, action: SubmittedAction) -> None:
-    form = ReasonForm(reason=action.typed.get("reason", ""))
+    form = InvoiceReasonForm(reason=action.typed.get("reason", ""))
     await commands.refund_invoice(
         resources(request), account, action.key, action.id("invoice"), reason=form.reason
     )
@@ -137,7 +137,7 @@ async def list_invoices(request: Request) -> Response:
     cursor = write_cursor((last.invoice.issued_at, last.invoice.id)) if last else None
     return render_response(
         request,
-        "desks/invoices.html",
+        "desks/payments/invoices.html",
         lines=[(view, _amount(view.invoice)) for view in page.shown(rows)],
         statuses=list(InvoiceStatus),
         asked_status=status.value if status else "",
@@ -177,7 +177,7 @@ async def _invoice_page(
     settles = account.may(Permission.SETTLE_INVOICE)
     return render_response(
         request,
-        "desks/invoice.html",
+        "desks/payments/invoice.html",
         **after_action(request, INVOICE_ACTIONS, refused),
         invoice=invoice,
         payer_name=details.view.payer_name,
