@@ -63,6 +63,8 @@ from activities.faults import FaultInterceptor
 from activities.ingestion.folders import FolderActivities
 from activities.ingestion.follow_up import IssueActivities
 from activities.ingestion.submissions import IngestionActivities
+from activities.payments.invoices import InvoiceActivities
+from activities.payments.invoicing import Invoicing
 from activities.ports.accounts import Mailer
 from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import (
@@ -76,6 +78,7 @@ from activities.ports.chain.wallets import Wallet
 from activities.ports.clock import Clock
 from activities.ports.database import Database
 from activities.ports.object_store import ObjectStore
+from activities.ports.payments.provider import CheckoutPages
 from activities.ports.publishing import OpenData, ParquetWriter, SealedSecrets, WebhookSender
 from activities.ports.reports.reports import ReportFiles
 from activities.ports.transparency import Witness, Witnesses
@@ -110,6 +113,7 @@ from adapters.ingestion.files import DeclaredFormats, ReadableFiles
 from adapters.logging import configure_logging
 from adapters.mail import SmtpMailer
 from adapters.parquet.files import ParquetFiles
+from adapters.payments.checkout import CheckoutProvider
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.chain.stored_payloads import PostgresStoredPayloads
 from adapters.postgres.database import PostgresDatabase, open_engine
@@ -170,6 +174,7 @@ from workflows.ingestion.folders import IngestionFoldersWorkflow
 from workflows.ingestion.issues import IngestionIssuesWorkflow
 from workflows.ingestion.submissions import IngestionWorkflow
 from workflows.ingestion.watch import IngestionWatchWorkflow
+from workflows.payments.invoices import InvoiceWorkflow
 from workflows.projects.programme.appeals import AppealWorkflow
 from workflows.projects.sign_offs import SignOffsWorkflow
 from workflows.projects.verification import VerificationWorkflow
@@ -186,6 +191,7 @@ WORKFLOWS = [
     AppealWorkflow,
     ReservationWorkflow,
     RetirementWorkflow,
+    InvoiceWorkflow,
     CertificateWorkflow,
     TransferWorkflow,
     WalletWorkflow,
@@ -276,6 +282,7 @@ class Adapters:
     salts: Salts = random_salt
     witnesses: Witnesses = field(default_factory=HttpWitnesses)
     parquet: ParquetWriter = field(default_factory=ParquetFiles)
+    checkout_pages: CheckoutPages | None = None
 
 
 @dataclass(frozen=True)
@@ -332,8 +339,19 @@ class AccountArea:
         )
 
 
-class ProjectArea:
+class PaymentArea:
     def __init__(self, adapters: Adapters, settings: Settings) -> None:
+        self.invoicing = Invoicing(charges=settings.payments.fees_charged)
+        self.invoices = InvoiceActivities(
+            adapters.database,
+            adapters.clock,
+            adapters.checkout_pages,
+            public_url=settings.registry.public_url.rstrip("/"),
+        )
+
+
+class ProjectArea:
+    def __init__(self, adapters: Adapters, settings: Settings, invoicing: Invoicing) -> None:
         self.projects = ProjectActivities(adapters.database, adapters.clock)
         self.buffer_shares = BufferShareActivities(adapters.database, adapters.clock)
         self.rounds = RoundActivities(adapters.database, adapters.clock)
@@ -352,6 +370,7 @@ class ProjectArea:
                 validation_required=settings.rules.validation_required,
                 technical_review_required=settings.rules.technical_review_required,
             ),
+            invoicing=invoicing,
         )
         self.findings = FindingActivities(
             adapters.database, adapters.objects, PdfPageCounter(), adapters.clock
@@ -361,17 +380,25 @@ class ProjectArea:
             adapters.clock,
             settings.rules.appeals(),
         )
-        self.countersignature = CountersignatureActivities(adapters.database, adapters.clock)
+        self.countersignature = CountersignatureActivities(
+            adapters.database, adapters.clock, invoicing
+        )
         self.sign_offs = SignOffActivities(adapters.database, adapters.objects, adapters.clock)
 
 
 class CreditArea:
-    def __init__(self, adapters: Adapters, writer: CertificateWriter, settings: Settings) -> None:
+    def __init__(
+        self,
+        adapters: Adapters,
+        writer: CertificateWriter,
+        settings: Settings,
+        invoicing: Invoicing,
+    ) -> None:
         database, clock, notifier = adapters.database, adapters.clock, adapters.wallet_notifier
         salts = adapters.salts
         self.issuance = IssuanceActivities(database, clock, salts)
         self.transfer = TransferActivities(database, clock, notifier, salts)
-        self.retirement = RetirementActivities(database, clock, writer, notifier, salts)
+        self.retirement = RetirementActivities(database, clock, writer, notifier, salts, invoicing)
         self.reservations = ReservationActivities(database, clock)
         self.cancellation = CancellationActivities(database, clock, notifier)
         self.obligation = ObligationActivities(database, clock, notifier)
@@ -547,8 +574,10 @@ class UseCases:
             IssuingRegistry(settings.registry.registry_name, settings.registry.public_url)
         )
         self.accounts = AccountArea(adapters, settings)
-        self.projects = ProjectArea(adapters, settings)
-        self.credits = CreditArea(adapters, writer, settings)
+        self.payments = PaymentArea(adapters, settings)
+        invoicing = self.payments.invoicing
+        self.projects = ProjectArea(adapters, settings, invoicing)
+        self.credits = CreditArea(adapters, writer, settings, invoicing)
         self.standards = StandardArea(adapters)
         self.chain = ChainArea(adapters, settings, pacing or Pacing())
         self.certificates = CertificateArea(adapters, settings, writer)
@@ -584,7 +613,10 @@ class UseCases:
                 self.chain.reconciliation.reconcile_chain,
             ],
             policies.SEALS_QUEUE: [self.certificates.certificates.seal_certificate],
-            policies.NOTIFY_QUEUE: [self.publishing.webhooks.deliver_event],
+            policies.NOTIFY_QUEUE: [
+                self.publishing.webhooks.deliver_event,
+                self.payments.invoices.open_checkout,
+            ],
         }
 
     def _registry_queue(self) -> list[Activity]:
@@ -615,6 +647,11 @@ class UseCases:
             credits.issuance.issue_credits,
             credits.transfer.transfer_credits,
             credits.retirement.retire_units,
+            self.payments.invoices.take_payment,
+            self.payments.invoices.decide_payment,
+            self.payments.invoices.cancel_invoice,
+            self.payments.invoices.refund_invoice,
+            self.payments.invoices.note_invoice_overdue,
             credits.reservations.request_reservation,
             credits.reservations.accept_reservation,
             credits.reservations.refuse_reservation,
@@ -718,7 +755,16 @@ def open_adapters(
         wallets=opened.present,
         retired_wallets=opened.retired,
         wallet_notifier=wallet_notifier,
+        checkout_pages=open_checkout_pages(settings),
     )
+
+
+def open_checkout_pages(settings: Settings) -> CheckoutPages | None:
+    """None: no provider is set up."""
+    url, key = settings.payments.payment_provider_url, settings.payments.payment_provider_key
+    if url is None or key is None:
+        return None
+    return CheckoutProvider(url, key.get_secret_value())
 
 
 def build_workers(client: Client, settings: Settings, use_cases: UseCases) -> list[Worker]:

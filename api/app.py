@@ -113,6 +113,7 @@ from api.rest.ingestion import issues as ingestion_issues
 from api.rest.ingestion import submissions as ingestions
 from api.rest.monitoring import boundaries, quantifications, readings
 from api.rest.organisations import bodies, organisations
+from api.rest.payments import fees, invoices
 from api.rest.projects import (
     board,
     buffer_share,
@@ -203,6 +204,9 @@ ROUTERS = (
     transfer.router,
     retirement.router,
     reservations.router,
+    fees.router,
+    invoices.router,
+    invoices.provider_router,
     offers.router,
     cancellation.router,
     buffer.router,

@@ -56,6 +56,9 @@ Refusal
     ├── AuthorisationUnfit
     ├── AlreadyTransferred
     ├── NumbersTaken
+    ├── FeeScheduleSettled
+    ├── InvoiceSettled
+    ├── PaymentDecided
     └── RegistryFrozen   staff have stopped ledger writes for a while; reads go on
 
 A refusal is an answer, not a failure: it is never retried, and its sentence is shown to a person.
@@ -297,6 +300,18 @@ class HadAPart(Conflict):
 
 class NotCorrectable(Conflict):
     """No more of an issuance is corrected than there is of it (ADR 0101)."""
+
+
+class FeeScheduleSettled(Conflict):
+    """A fee schedule is countersigned or refused once (ADR 0122)."""
+
+
+class InvoiceSettled(Conflict):
+    """What an invoice allows depends on whether something is awaited, was paid or was given back (ADR 0122)."""
+
+
+class PaymentDecided(Conflict):
+    """A payment that was held for a person is decided once (ADR 0122)."""
 
 
 class RegistryFrozen(Conflict):

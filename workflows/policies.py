@@ -133,6 +133,19 @@ TRANSPARENCY: Options = {
     ),
 }
 
+REFUNDABLE = timedelta(days=180)
+"""How long after an invoice was settled the registry takes what its provider tells of it."""
+
+CHECKOUT: Options = {
+    # Whoever pays waits for it, so it ends soon; they may press the button again.
+    "task_queue": NOTIFY_QUEUE,
+    "start_to_close_timeout": timedelta(seconds=15),
+    "schedule_to_close_timeout": timedelta(seconds=40),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
+    ),
+}
+
 BUILD_AND_SIGN: Options = {
     # A signer may be a network service.
     "task_queue": CARDANO_QUEUE,

@@ -11,6 +11,7 @@ from activities import lookups
 from activities.certificates.certificates import CertificateWriter
 from activities.credits import ledger_writes
 from activities.payloads import Payload, PersonalRequest
+from activities.payments.invoicing import InvoiceIssued, Invoicing
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -25,6 +26,7 @@ from domain.credits.ledger import (
 from domain.credits.retirement import Beneficiary, Retirement, require_lines, retire
 from domain.errors import Conflict, Fault, InsufficientCredits
 from domain.identifiers import Serial, derived_id
+from domain.payments.invoices import InvoiceKind
 from domain.publishing import events
 from domain.quantities import UnitRange
 
@@ -72,13 +74,14 @@ class RetireUnits(PersonalRequest):
 class UnitsRetired(Payload):
     """
     `serial` and `record_id` are the first line's. `record_ids` are those of all lines; an answer
-    from before there were lines has none, and its one record is `record_id`.
+    from before there were lines has none, and its one record is `record_id`. `invoice` None: nothing is charged.
     """
 
     retirement_id: UUID
     serial: str
     record_id: UUID
     record_ids: tuple[UUID, ...] = ()
+    invoice: InvoiceIssued | None = None
 
 
 class RetirementActivities:
@@ -89,7 +92,9 @@ class RetirementActivities:
         certificates: CertificateWriter,
         wallet_notifier: WalletNotifier | None = None,
         salts: ledger_writes.Salts = ledger_writes.random_salt,
+        invoicing: Invoicing | None = None,
     ) -> None:
+        self._invoicing = invoicing or Invoicing()
         self._database = database
         self._clock = clock
         self._certificates = certificates
@@ -156,7 +161,16 @@ class RetirementActivities:
         }
         await work.certificates.add(certificate)
         await work.publishing.outbox.add(events.retirement_accepted(retirement, in_unit_order))
+        invoice = await self._invoicing.invoice(
+            work,
+            InvoiceKind.RETIREMENT,
+            retirement.id,
+            payer_id=retirement.account_id,
+            quantity_units=retirement.quantity_units,
+            at=now,
+        )
         return UnitsRetired(
+            invoice=invoice,
             retirement_id=retirement.id,
             serial=str(in_unit_order[0].serial),
             record_id=record_ids[in_unit_order[0].id],

@@ -11,6 +11,7 @@ from activities.ports.credits import CreditRepositories
 from activities.ports.ingestion import IngestionRepositories
 from activities.ports.monitoring import MonitoringRepositories
 from activities.ports.organisations import OrganisationRepositories
+from activities.ports.payments.repositories import PaymentRepositories
 from activities.ports.projects import ProjectRepositories
 from activities.ports.publishing import PublishingRepositories
 from activities.ports.reports.reports import Reports
@@ -54,6 +55,9 @@ class UnitOfWork(Protocol):
 
     @property
     def standards(self) -> StandardRepositories: ...
+
+    @property
+    def payments(self) -> PaymentRepositories: ...
 
     @property
     def publishing(self) -> PublishingRepositories: ...

@@ -7,6 +7,7 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import Message, by_topic, tell, tell_staff
 from activities.payloads import Payload
+from activities.payments.invoicing import Invoicing
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.checklist import require_checklist_of
@@ -18,6 +19,7 @@ from activities.projects.verification_steps import (
     decided_sentence,
     put_on_timeline,
     quantified_round,
+    with_invoice,
 )
 from activities.run_once import run_once
 from domain.accounts.notifications import NotificationKind, review_place, round_place
@@ -52,9 +54,12 @@ class RefusalPayload(Payload):
 
 
 class CountersignatureActivities:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, invoicing: Invoicing | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._invoicing = invoicing or Invoicing()
 
     @activity.defn
     async def countersign(self, request: Countersign) -> VerificationStep:
@@ -133,7 +138,7 @@ class CountersignatureActivities:
             events.verification_step(EventName.VERIFICATION_COUNTERSIGNED, after)
         )
         audit_step(work, before, after, actor.id, "verification.countersigned", at=now)
-        return as_step(after, notified_ids)
+        return await with_invoice(work, self._invoicing, after, as_step(after, notified_ids), now)
 
     async def _refuse(self, work: UnitOfWork, request: RefuseCountersignature) -> VerificationStep:
         now = self._clock.now()

@@ -9,6 +9,7 @@ from temporalio import activity
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
 from activities.payloads import Payload, PersonalRequest
+from activities.payments.invoicing import Invoicing
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.projects.assurance import AssuranceRules, require_assured
@@ -30,6 +31,7 @@ from activities.projects.verification_steps import (
     put_on_timeline,
     quantified_round,
     waiting_sentence,
+    with_invoice,
 )
 from activities.run_once import run_once
 from domain.accounts.notifications import (
@@ -209,7 +211,7 @@ class VerificationActivities:
 
     `consultation` is what the operator asks for before a project's first approval, `rounds_of_one_body_max` after
     how many rounds in a row another body verifies a project (0: after none; ADR 0099). `assurance` is what must stand
-    beside a statement (ADR 0100).
+    beside a statement (ADR 0100); `invoicing` writes what an issuance is charged (ADR 0122).
     """
 
     def __init__(
@@ -221,7 +223,9 @@ class VerificationActivities:
         consultation: ConsultationRules | None = None,
         rounds_of_one_body_max: int = 0,
         assurance: AssuranceRules | None = None,
+        invoicing: Invoicing | None = None,
     ) -> None:
+        self._invoicing = invoicing or Invoicing()
         self._assurance_rules = assurance or AssuranceRules()
         self._rounds_of_one_body_max = rounds_of_one_body_max
         self._consultation_rules = consultation or ConsultationRules()
@@ -400,7 +404,8 @@ class VerificationActivities:
         numbering.require(after.verified_quantity_units or 0)
         if is_first:
             await fix_buffer_share(work, decided.project, at=self._clock.now())
-        return await self._settle(work, request, decided, after, APPROVED)
+        step = await self._settle(work, request, decided, after, APPROVED)
+        return await with_invoice(work, self._invoicing, after, step, self._clock.now())
 
     async def _reject(self, work: UnitOfWork, request: RecordDecision) -> VerificationStep:
         decided = await self._decided(work, request)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from activities.audit_and_notify import audit
 from activities.payloads import Payload
+from activities.payments.invoicing import InvoiceIssued, Invoicing
 from activities.ports.database import UnitOfWork
 from domain.identifiers import derived_id
+from domain.payments.invoices import InvoiceKind
 from domain.projects.assurance.quantified import QuantifiedRound, above_quantified_words
 from domain.projects.projects import Project
 from domain.projects.verification import (
@@ -23,12 +25,17 @@ from domain.visible_text import isolated
 
 
 class VerificationStep(Payload):
-    """Where a verification stands after a step, and the notifications to be mailed."""
+    """
+    Where a verification stands after a step, and the notifications to be mailed.
+
+    `invoice` is what must be settled before the credits are issued; None: nothing.
+    """
 
     verification_id: UUID
     status: VerificationStatus
     waits_for_countersignature: bool = False
     notification_ids: tuple[UUID, ...] = ()
+    invoice: InvoiceIssued | None = None
 
 
 def as_step(verification: Verification, notified_ids: tuple[UUID, ...] = ()) -> VerificationStep:
@@ -38,6 +45,30 @@ def as_step(verification: Verification, notified_ids: tuple[UUID, ...] = ()) -> 
         waits_for_countersignature=verification.waits_for_countersignature,
         notification_ids=notified_ids,
     )
+
+
+async def with_invoice(
+    work: UnitOfWork,
+    invoicing: Invoicing,
+    approved: Verification,
+    step: VerificationStep,
+    at: datetime,
+) -> VerificationStep:
+    """With the invoice of an approval that nobody need countersign any more, where its issuance is charged."""
+    if approved.waits_for_countersignature:
+        return step
+    invoice = await invoicing.invoice(
+        work,
+        InvoiceKind.ISSUANCE,
+        approved.id,
+        payer_id=approved.developer_id,
+        quantity_units=approved.verified_quantity_units or 0,
+        at=at,
+    )
+    if invoice is None:
+        return step
+    told = (*step.notification_ids, *invoice.notification_ids)
+    return step.model_copy(update={"invoice": invoice, "notification_ids": told})
 
 
 async def put_on_timeline(

@@ -9,9 +9,12 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities.alerts import settle
 from activities.payloads import Payload
 from activities.ports.certificates import CertificateSigner
 from activities.ports.clock import Clock
@@ -24,7 +27,10 @@ from activities.ports.transparency import (
     Witnesses,
     WitnessUnavailable,
 )
+from domain.chain.alerts import AlertCondition, AlertKind
+from domain.identifiers import derived_id
 from domain.transparency.checkpoints import (
+    CHECKPOINT_BYTES_MAX,
     Checkpoint,
     NoteKey,
     Verify,
@@ -47,7 +53,11 @@ LEAVES_AT_ONCE = 2_000
 """Of each kind, in one transaction."""
 TILES_AT_ONCE = 64
 STORED_AT_ONCE = 8
+_WATCH = UUID("6f1d0f5e-0a60-4f0c-9d43-1fd6f8a4a3b7")
+"""Names the alerts that are raised here."""
 OCTETS = "application/octet-stream"
+NEWEST_KEY = "transparency/newest-checkpoint"
+"""The newest signed note, where a restored database cannot have lost it. Not for readers: it may be a step ahead."""
 
 
 def object_key(path: TilePath) -> str:
@@ -131,7 +141,12 @@ class TransparencyActivities:
         self,
         request: PublishCheckpoint,  # noqa: ARG002 -- it names nothing
     ) -> CheckpointPublished:
-        """Store the tiles that are new or longer since the last checkpoint, then sign the next one."""
+        """
+        Store the tiles that are new or longer since the last checkpoint, then sign the next one.
+
+        Raises:
+            ApplicationError: for ever: storage has a note of a larger tree, or of another one. Staff are told.
+        """
         async with self._database.transaction() as work:
             tree = await work.transparency.tree()
             published = await work.transparency.newest_checkpoint()
@@ -139,9 +154,17 @@ class TransparencyActivities:
         if tree.size == old_size:
             return CheckpointPublished(size=old_size)
         with TemporaryDirectory(prefix="tiles-") as folder:
+            # Before a tile is stored: under the same path it would take the place of the signed tree's.
+            await self._require_same_tree(tree.size, Path(folder))
             await self._store_tiles(old_size, tree.size, Path(folder))
+            async with self._database.transaction() as work:
+                root = await _root(work, tree.size)
+            checkpoint = Checkpoint(self._key.name, tree.size, root).signed(
+                self._key, self._signer.sign
+            )
+            # Before anybody reads it: what was told and then lost must still be known here.
+            await self._store_file(NEWEST_KEY, checkpoint.note.encode(), Path(folder))
         async with self._database.transaction() as work:
-            checkpoint = await self._signed(work, tree.size)
             await work.transparency.add_checkpoint(checkpoint, at=self._clock.now())
         return CheckpointPublished(size=tree.size)
 
@@ -172,6 +195,51 @@ class TransparencyActivities:
             size=tree.size, published=size, is_cosigned=all(one >= size for one in signed)
         )
 
+    async def _require_same_tree(self, size: int, folder: Path) -> None:
+        """
+        Whether the tree goes on from the newest note in storage; where there is none, nothing is known.
+
+        Raises:
+            ApplicationError: it does not, as after a restore that lost the newest checkpoints.
+        """
+        sentence = await self._broken_off(size, folder)
+        found = [] if sentence is None else [_condition(sentence)]
+        at = self._clock.now()
+        # Mails of alerts are sent by the chain's watch, whoever raised them.
+        async with self._database.transaction() as work:
+            await settle(
+                work,
+                found,
+                watched=(AlertKind.LOG_BROKEN_OFF,),
+                watch_id=derived_id(_WATCH, at.isoformat()),
+                at=at,
+            )
+        if sentence is not None:
+            raise ApplicationError(sentence, type="LogBrokenOff", non_retryable=True)
+
+    async def _broken_off(self, size: int, folder: Path) -> str | None:
+        described = await self._objects.described_bytes(NEWEST_KEY)
+        if described is None:
+            return None
+        if described.file_size > CHECKPOINT_BYTES_MAX:
+            return "The newest checkpoint in object storage cannot be read; nothing is signed."
+        file = folder / "newest-checkpoint"
+        await self._objects.fetch(NEWEST_KEY, file)
+        try:
+            told = Checkpoint.parse(file.read_text(encoding="utf-8"))
+        except ValueError:
+            return "The newest checkpoint in object storage cannot be read; nothing is signed."
+        if told.size > size:
+            return (
+                f"A checkpoint of {told.size} leaves was signed before, and the database has {size}:"
+                " it lost some. Nothing is signed."
+            )
+        async with self._database.transaction() as work:
+            is_same = await _root(work, told.size) == told.root
+        if not is_same:
+            return f"Another tree of {told.size} leaves was signed before. Nothing is signed."
+        return None
+
     async def _store_tiles(self, old_size: int, size: int, folder: Path) -> None:
         ids = ids_between(old_size, size)
         for at in range(0, len(ids), TILES_AT_ONCE):
@@ -186,15 +254,13 @@ class TransparencyActivities:
                 await asyncio.gather(*(self._store(*one, folder) for one in some))
 
     async def _store(self, path: TilePath, content: bytes, folder: Path) -> None:
-        file = folder / str(path).replace("/", "-")
-        file.write_bytes(content)
-        await self._objects.store(object_key(path), file, media_type=OCTETS)
-        file.unlink()
+        await self._store_file(object_key(path), content, folder)
 
-    async def _signed(self, work: UnitOfWork, size: int) -> Checkpoint:
-        tiles = await work.transparency.tiles(ids_for([(0, size)]))
-        root = tree_root({id: tile.hashes for id, tile in tiles.items()}, size)
-        return Checkpoint(self._key.name, size, root).signed(self._key, self._signer.sign)
+    async def _store_file(self, key: str, content: bytes, folder: Path) -> None:
+        file = folder / key.replace("/", "-")
+        file.write_bytes(content)
+        await self._objects.store(key, file, media_type=OCTETS)
+        file.unlink()
 
     async def _is_cosigned(self, checkpoint: Checkpoint, witness: Witness) -> bool:
         async with self._database.transaction() as work:
@@ -236,6 +302,16 @@ class TransparencyActivities:
                     )
                 return True
         raise ValueError("its answer has no signature of its key")
+
+
+async def _root(work: UnitOfWork, size: int) -> bytes:
+    """Of the tree as it was when it had that size."""
+    tiles = await work.transparency.tiles(ids_for([(0, size)]))
+    return tree_root({id: tile.hashes for id, tile in tiles.items()}, size)
+
+
+def _condition(sentence: str) -> AlertCondition:
+    return AlertCondition(AlertKind.LOG_BROKEN_OFF, "transparency log", sentence)
 
 
 async def _grow(work: UnitOfWork, tree: LogTree, leaves: Sequence[Leaf]) -> None:

@@ -78,6 +78,15 @@ class CertificatePrinter:
         """
         return await self._page(("print_report", document, "", ()))
 
+    async def print_invoice(self, document: bytes, *, invoice_url: str) -> bytes:
+        """
+        The PDF of an invoice, given as api/commands/payments/printing.py describes it.
+
+        Raises:
+            CannotPrint: as for `print`.
+        """
+        return await self._page(("print_invoice", document, invoice_url, ()))
+
     async def _page(self, wanted: Wanted) -> bytes:
         if wanted in self._kept:
             self._kept.move_to_end(wanted)

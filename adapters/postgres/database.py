@@ -17,6 +17,7 @@ from adapters.postgres.ingestion.repositories import PostgresIngestionRepositori
 from adapters.postgres.limited_connections import LimitedEngine
 from adapters.postgres.monitoring.repositories import PostgresMonitoringRepositories
 from adapters.postgres.organisations.repositories import PostgresOrganisationRepositories
+from adapters.postgres.payments.repositories import PostgresPaymentRepositories
 from adapters.postgres.projects.repositories import PostgresProjectRepositories
 from adapters.postgres.publishing.repositories import PostgresPublishingRepositories
 from adapters.postgres.reports.reports import PostgresReports
@@ -90,6 +91,10 @@ class PostgresUnitOfWork:
     @cached_property
     def standards(self) -> PostgresStandardRepositories:
         return PostgresStandardRepositories(self.connection)
+
+    @cached_property
+    def payments(self) -> PostgresPaymentRepositories:
+        return PostgresPaymentRepositories(self.connection)
 
     @cached_property
     def publishing(self) -> PostgresPublishingRepositories:

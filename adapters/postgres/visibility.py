@@ -95,6 +95,14 @@ def is_party(account: Account, *columns: ColumnElement[UUID]) -> ColumnElement[b
     return or_(*(column == account.acts_for for column in columns))
 
 
+def pays(account: Account, payer_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Invoices that the account's organisation pays; for staff all."""
+    relations = relations_of(account.role, Permission.SEE_INVOICES)
+    if Relation.ANY in relations:
+        return true()
+    return payer_id == account.acts_for if Relation.HOLDER in relations else false()
+
+
 def knows_party(account: Account, party_id: UUID | None) -> bool:
     """Whether an account may be told who this party is: its organisation, and for staff everybody."""
     return party_id == account.acts_for or Relation.ANY in relations_of(

@@ -13,7 +13,7 @@ from adapters.settings.keys import KeySettings
 from adapters.settings.mail import MailSettings
 from adapters.settings.published import PdfSettings, PublishedSettings
 from adapters.settings.registry import RegistrySettings
-from adapters.settings.rules import RuleSettings
+from adapters.settings.rules import PaymentSettings, RuleSettings
 from adapters.settings.storage import ScanningSettings, StorageSettings
 from adapters.settings.telemetry import TelemetrySettings
 from adapters.settings.temporal import TemporalSettings
@@ -38,6 +38,7 @@ AREAS: Mapping[str, type[AreaSettings]] = {
     "webhooks": WebhookSettings,
     "rules": RuleSettings,
     "transparency": TransparencySettings,
+    "payments": PaymentSettings,
 }
 AREA_OF: Mapping[str, str] = {
     variable: area for area, kind in AREAS.items() for variable in kind.model_fields
@@ -74,6 +75,7 @@ class Settings(BaseModel):
     webhooks: WebhookSettings
     rules: RuleSettings
     transparency: TransparencySettings
+    payments: PaymentSettings
 
     def __init__(self, **given: Any) -> None:
         areas: dict[str, Any] = {area: given.pop(area, {}) for area in AREAS}

@@ -23,6 +23,10 @@ def obligation_address(reversal_id: UUID) -> str:
     return f"{BASE_PATH}/registry/reversals/{reversal_id}/obligation"
 
 
+def invoice_address(invoice_id: UUID) -> str:
+    return f"{BASE_PATH}/invoices/{invoice_id}"
+
+
 def project_address(project_id: UUID) -> str:
     return f"{BASE_PATH}/projects/{project_id}"
 

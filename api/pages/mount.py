@@ -40,6 +40,7 @@ from api.pages.desks.ingestion import issues as ingestion_issues
 from api.pages.desks.kept import standards as staff_standards
 from api.pages.desks.monitoring import places as monitoring_places
 from api.pages.desks.monitoring import quantifications as monitoring_quantifications
+from api.pages.desks.payments import fees, invoices
 from api.pages.desks.reports import reading_by_code as report_reading
 from api.pages.desks.reports import reports as report_desk
 from api.pages.desks.staff import alerts as staff_alerts
@@ -112,6 +113,8 @@ ROUTERS = (
     retirement.router,
     market.router,
     reserving.router,
+    invoices.router,
+    fees.router,
     credit.router,
     conservation.router,
     open_data.router,

@@ -68,6 +68,12 @@ class NotificationKind(StrEnum):
     FINDING_UNANSWERED = "finding_unanswered"
     CREDITS_ISSUED = "credits_issued"
     CREDITS_REINSTATED = "credits_reinstated"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_SETTLED = "invoice_settled"
+    INVOICE_OVERDUE = "invoice_overdue"
+    PAYMENT_HELD = "payment_held"
+    FEES_PROPOSED = "fees_proposed"
+    FEES_DECIDED = "fees_decided"
     REGISTRY_FROZEN = "registry_frozen"
     REGISTRY_UNFROZEN = "registry_unfrozen"
     INGESTION_FINISHED = "ingestion_finished"
@@ -123,6 +129,9 @@ TOLD_TO_ORGANISATION = frozenset(
         NotificationKind.RESERVATION_REQUESTED,
         NotificationKind.RESERVATION_ANSWERED,
         NotificationKind.RESERVATION_ENDED,
+        NotificationKind.INVOICE_ISSUED,
+        NotificationKind.INVOICE_SETTLED,
+        NotificationKind.INVOICE_OVERDUE,
         NotificationKind.STATEMENT_WRITTEN,
         NotificationKind.VALIDATION_WRITTEN,
     }
@@ -193,6 +202,15 @@ def technical_review_place(verification_id: UUID) -> str:
 def risk_place(project_id: UUID) -> str:
     """Where a project's risk assessment is read, entered and countersigned."""
     return f"/projects/{project_id}/risk"
+
+
+FEES_PLACE = "/staff/fees"
+"""Where staff propose fee schedules and countersign them."""
+
+
+def invoice_place(invoice_id: UUID) -> str:
+    """Where an invoice is read and paid, and where staff settle it."""
+    return f"/invoices/{invoice_id}"
 
 
 def proposal_place(proposal_id: UUID) -> str:

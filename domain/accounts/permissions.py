@@ -62,6 +62,7 @@ class Resource(StrEnum):
     MONITORING = "monitoring data"
     METHODOLOGY = "methodology"
     STANDARD = "standard"
+    INVOICE = "invoice"
 
 
 class Permission(StrEnum):
@@ -119,6 +120,12 @@ class Permission(StrEnum):
     MAKE_GOOD = "cancel credits in the place of lost ones"
     CANCEL_CREDITS = "cancel credits, release the buffer and record reversals"
     SET_BUFFER_SHARE = "set what of a project's issuances goes into the buffer"
+    SEE_INVOICES = "see invoices, and what was paid of them"
+    PAY_INVOICE = "open the payment provider's page for an invoice"
+    SETTLE_INVOICE = "record bank transfers, decide on held payments, cancel and refund invoices"
+    SET_FEES = "see and propose fee schedules"
+    COUNTERSIGN_FEES = "countersign a fee schedule, or refuse it"
+    TELL_OF_PAYMENT = "tell of payments as the payment provider"
     FREEZE_REGISTRY = "freeze and unfreeze the registry"
     PUBLISH_OPEN_DATA = "publish the open data"
     ASK_FOR_REPORT = "have compliance reports made, and read them"
@@ -184,6 +191,12 @@ RESOURCES: dict[Permission, Resource] = {
     Permission.MAKE_GOOD: Resource.CREDITS,
     Permission.CANCEL_CREDITS: Resource.CREDITS,
     Permission.SET_BUFFER_SHARE: Resource.BUFFER,
+    Permission.SEE_INVOICES: Resource.INVOICE,
+    Permission.PAY_INVOICE: Resource.INVOICE,
+    Permission.SETTLE_INVOICE: Resource.INVOICE,
+    Permission.SET_FEES: Resource.INVOICE,
+    Permission.COUNTERSIGN_FEES: Resource.INVOICE,
+    Permission.TELL_OF_PAYMENT: Resource.INVOICE,
     Permission.FREEZE_REGISTRY: Resource.REGISTRY,
     Permission.PUBLISH_OPEN_DATA: Resource.OPEN_DATA,
     Permission.ASK_FOR_REPORT: Resource.REPORT,
@@ -344,6 +357,16 @@ TABLE: tuple[PermissionRule, ...] = (
     ),
     *_rows(Permission.CANCEL_CREDITS, _STAFF),
     *_rows(Permission.SET_BUFFER_SHARE, _STAFF),
+    *_rows(Permission.SEE_INVOICES, *_all_roles(Relation.HOLDER), _STAFF),
+    *_rows(
+        Permission.PAY_INVOICE, (Role.DEVELOPER, Relation.HOLDER), (Role.BUYER, Relation.HOLDER)
+    ),
+    *_rows(Permission.SETTLE_INVOICE, _STAFF),
+    *_rows(Permission.SET_FEES, _STAFF),
+    *_rows(
+        Permission.COUNTERSIGN_FEES, (Role.ADMINISTRATOR, Relation.ANY, Condition.ANOTHER_PERSON)
+    ),
+    *_rows(Permission.TELL_OF_PAYMENT, (None, Relation.ANY, Condition.SIGNED_BY_PROVIDER)),
     *_rows(Permission.FREEZE_REGISTRY, _STAFF),
     *_rows(Permission.PUBLISH_OPEN_DATA, _STAFF),
     *_rows(Permission.ASK_FOR_REPORT, *_all_roles(Relation.HOLDER), _STAFF),

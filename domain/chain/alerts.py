@@ -34,6 +34,7 @@ class AlertKind(StrEnum):
     sign_off_difference  what was signed off is not what stands in the database now
     document_difference  object storage does not hold the bytes of a completed document
     chain_history_short  the chain's provider keeps too few blocks to look a record up
+    log_broken_off       the transparency log's newest checkpoint is of more leaves, or of others, than there are
     """
 
     CHAIN_OUTAGE = "chain_outage"
@@ -51,6 +52,7 @@ class AlertKind(StrEnum):
     SIGN_OFF_DIFFERENCE = "sign_off_difference"
     DOCUMENT_DIFFERENCE = "document_difference"
     CHAIN_HISTORY_SHORT = "chain_history_short"
+    LOG_BROKEN_OFF = "log_broken_off"
 
 
 @dataclass(frozen=True)

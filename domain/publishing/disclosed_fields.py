@@ -246,6 +246,11 @@ _SHAPES: tuple[tuple[DisclosureRule, str], ...] = (
         IssuesResponse: counts issues
         LinkedWalletResponse: address linkedAt verifiedAt
         NotificationListMeta: limit nextCursor unread
+        FeeScheduleResponse: currency daysToPay decidedAt decidedBy inForce issuanceRate minimumMinor number outcome proposedAt proposedBy reason refusal retirementRate
+        FeeSchedulesResponse: schedules
+        InvoiceDetailsResponse: amount amountMinor bankDetails checkoutUntil checkoutUrl currency dueAt id issuedAt kind name payerName payments quantity reason reference settledAt status subjectId takesCheckout
+        InvoiceResponse: amount amountMinor currency dueAt id issuedAt kind name payerName quantity reason reference settledAt status subjectId
+        PaymentResponse: amountMinor currency decidedAt eventId heldBecause id kind occurredAt outcome provider reason recordedAt
         NotificationListResponse: data links meta
         NotificationPreference: channel kind mandatory title topic
         NotificationPreferencesResponse: digestHour preferences timeZone

@@ -69,6 +69,7 @@ class Registry:
         wallets: Mapping[str, PlatformWallet] | None = None,
         # Tests make time jump, and a tip must not be older than the jump.
         tip_seconds: float = 0,
+        charges: bool = False,
     ) -> None:
         self.database = database
         self.chain = chain or funded_chain()
@@ -94,7 +95,9 @@ class Registry:
         )
         # Tests make time jump, and a tip must not be older than the jump.
         pacing = Pacing(WITHOUT_PAUSES, tip_seconds=tip_seconds)
-        self.use_cases = use_cases = UseCases(adapters, SETTINGS, pacing=pacing)
+        self.use_cases = use_cases = UseCases(
+            adapters, SETTINGS.replace(fees_charged=charges), pacing=pacing
+        )
         self.projects = use_cases.projects.projects
         self.documents = use_cases.projects.documents
         self.rounds = use_cases.projects.rounds
@@ -108,6 +111,7 @@ class Registry:
         self.issuance = use_cases.credits.issuance
         self.transfer = use_cases.credits.transfer
         self.retirement = use_cases.credits.retirement
+        self.invoices = use_cases.payments.invoices
         self.reservations = use_cases.credits.reservations
         self.issuance_corrections = use_cases.credits.corrections
         self.cancellation = use_cases.credits.cancellation

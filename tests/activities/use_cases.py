@@ -24,6 +24,7 @@ from domain.projects.verification import EventType
 from tests.activities import story
 from tests.activities.accounts import proposing
 from tests.activities.credits import correcting, reserving
+from tests.activities.payments import invoicing_story as charging
 from tests.activities.projects import appealing, changing, finding_story
 from tests.activities.publishing import published
 from tests.activities.registry import Registry
@@ -271,6 +272,22 @@ USE_CASES: dict[str, UseCase] = {
         "corrections.correct_certificates_of_issuance",
         CorrectCertificatesOfIssuance(correction_id=correcting.CORRECTION_ID),
         effect_in=2,
+    ),
+    "invoice and take a payment": UseCase(
+        charging.an_approval_is_invoiced, "invoices.take_payment", charging.PAY
+    ),
+    "hold a payment": UseCase(
+        charging.an_approval_is_invoiced, "invoices.take_payment", charging.PAY_LESS
+    ),
+    "decide on a held payment": UseCase(
+        charging.less_is_transferred, "invoices.decide_payment", charging.ACCEPT
+    ),
+    "cancel an invoice": UseCase(
+        charging.an_approval_is_invoiced, "invoices.cancel_invoice", charging.CANCEL
+    ),
+    "refund an invoice": UseCase(charging.it_is_paid, "invoices.refund_invoice", charging.REFUND),
+    "note that an invoice is overdue": UseCase(
+        charging.its_day_has_passed, "invoices.note_invoice_overdue", charging.DEADLINE
     ),
     "ask for a reservation": UseCase(
         reserving.a_note_is_kept, "reservations.request_reservation", reserving.ASK

@@ -32,6 +32,8 @@ def test_secrets_are_called_so() -> None:
         "S3_EVENTS_SECRET",
         "BLOCKFROST_PROJECT_ID",
         "BLOCKFROST_WEBHOOK_SECRET",
+        "PAYMENT_PROVIDER_KEY",
+        "PAYMENT_WEBHOOK_SECRET",
         "PDF_SIGNING_PASSWORD",
         "PLATFORM_KEYSTORE_PASSWORD",
         "PERSONAL_DATA_KEY",

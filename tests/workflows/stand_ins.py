@@ -102,6 +102,13 @@ from activities.ingestion.submissions import (
     SubmissionFinished,
     SubmissionRead,
 )
+from activities.payments.invoices import (
+    InvoiceDeadline,
+    InvoiceStep,
+    SettleInvoice,
+    TakePayment,
+)
+from activities.payments.invoicing import InvoiceIssued
 from activities.projects.buffer_share import BufferShareSet, SetBufferShare
 from activities.projects.changes import ChangeProject, ProjectChanged, WithdrawRound
 from activities.projects.countersignature import Countersign, RefuseCountersignature
@@ -134,6 +141,7 @@ from domain.accounts.proposals import ProposalStatus
 from domain.credits.reservation import ReservationStatus
 from domain.errors import Refusal, RegistryFrozen
 from domain.ingestion.follow_up.groups import IssueAct
+from domain.payments.invoices import InvoiceStatus
 from domain.projects.verification import EventType, VerificationStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
 from tests.workflows.programme_stand_ins import ProgrammeStandIns
@@ -146,6 +154,7 @@ class RegistryStandIn:
         self.record_id = uuid4()
         self.more_record_ids: tuple[UUID, ...] = ()
         self.notification_id = uuid4()
+        self.invoice: InvoiceIssued | None = None
         self.notices = 2
         self.old_months: list[date] = []
         self.owed_units = 6_000
@@ -178,6 +187,9 @@ class RegistryStandIn:
             self.complete_document,
             self.assign_verifier,
             self.record_decision,
+            self.take_payment,
+            self.cancel_invoice,
+            self.note_invoice_overdue,
             self.change_project,
             self.withdraw_round,
             self.countersign,
@@ -284,6 +296,26 @@ class RegistryStandIn:
             verification_id=request.verification_id,
             status=VerificationStatus.APPROVED if approved else VerificationStatus.REJECTED,
             waits_for_countersignature=approved and request.needs_countersignature,
+            invoice=self.invoice if approved else None,
+        )
+
+    @activity.defn
+    async def take_payment(self, request: TakePayment) -> InvoiceStep:
+        self._called("take_payment")
+        return InvoiceStep(invoice_id=request.invoice_id, status=InvoiceStatus.PAID)
+
+    @activity.defn
+    async def cancel_invoice(self, request: SettleInvoice) -> InvoiceStep:
+        self._called("cancel_invoice")
+        return InvoiceStep(invoice_id=request.invoice_id, status=InvoiceStatus.CANCELLED)
+
+    @activity.defn
+    async def note_invoice_overdue(self, request: InvoiceDeadline) -> InvoiceStep:
+        self._called("note_invoice_overdue")
+        return InvoiceStep(
+            invoice_id=request.invoice_id,
+            status=InvoiceStatus.OVERDUE,
+            notification_ids=(self.notification_id,),
         )
 
     @activity.defn

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payloads import Payload
     from workflows import policies, signals_and_mail
     from workflows.certificates import certificates
+    from workflows.payments.invoices import start_invoice
     from workflows.single_write_workflow import SingleWriteWorkflow
 
 
@@ -76,6 +77,7 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
         self._stage = RetirementStage.WAITING_FOR_REQUEST
         self._confirmed_ids: set[UUID] = set()
         self._sealing = certificates.Sealing()
+        self._mailing = signals_and_mail.Mailing()
 
     @workflow.run
     async def run(self, start: RetirementStart) -> RetirementState:
@@ -86,6 +88,10 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
             elif start.brief:
                 self._enter(RetirementStage.WAITING_FOR_REQUEST)
             return self.state()
+        if self._written is not None and self._written.invoice is not None:
+            # The retirement stands, whatever becomes of its invoice.
+            await start_invoice(self._written.invoice, waits=False)
+            self._mailing.start(self._written.invoice.notification_ids)
         if start.wallet_workflow_id is not None:
             await signals_and_mail.wake_wallet(start.wallet_workflow_id)
         await workflow.wait_condition(self._is_confirmed)
@@ -97,6 +103,7 @@ class RetirementWorkflow(SingleWriteWorkflow[UnitsRetired]):
             ),
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._mailing.finish()
         return self.state()
 
     @workflow.update

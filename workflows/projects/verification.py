@@ -18,6 +18,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from activities.credits.issuance import CreditsIssued, IssuanceActivities, IssueCredits
     from activities.payloads import Payload
+    from activities.payments.invoicing import InvoiceIssued
     from activities.projects.buffer_share import (
         BufferShareActivities,
         BufferShareSet,
@@ -61,6 +62,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.projects.findings import FindingState
     from domain.projects.verification import DECIDED, EventType, VerificationStatus
     from workflows import policies, signals_and_mail
+    from workflows.payments.invoices import InvoiceEnded, start_invoice
 
 
 def workflow_id(verification_id: UUID) -> str:
@@ -78,6 +80,7 @@ class VerificationStage(StrEnum):
     WAITING_FOR_VERIFIER = "waiting_for_verifier"
     IN_REVIEW = "in_review"
     WAITING_FOR_COUNTERSIGNATURE = "waiting_for_countersignature"
+    WAITING_FOR_PAYMENT = "waiting_for_payment"
     ISSUING = "issuing"
     WAITING_FOR_CHAIN = "waiting_for_chain"
     DONE = "done"
@@ -118,6 +121,8 @@ class VerificationWorkflow:
         self._assignments = 0
         self._waits = 0
         self._mailing = signals_and_mail.Mailing()
+        self._invoice: InvoiceIssued | None = None
+        self._invoice_settled = False
         self._issued: CreditsIssued | None = None
         self._confirmed: set[UUID] = set()
         self._subject = "first verification"
@@ -140,6 +145,9 @@ class VerificationWorkflow:
         while not await self._reviewed():
             pass
         if self._status is VerificationStatus.APPROVED:
+            # Nothing is charged, and nothing waits, where the approval wrote no invoice.
+            if self._invoice is not None:
+                await self._wait_for_payment(self._invoice)
             await self._issue()
         self._enter(VerificationStage.DONE)
         self._end(self._status.value)
@@ -259,6 +267,7 @@ class VerificationWorkflow:
             VerificationActivities.record_decision, request, **policies.DATABASE
         )
         self._waits_for_countersignature = step.waits_for_countersignature
+        self._invoice = step.invoice
         self._take(step)
         return step
 
@@ -268,6 +277,7 @@ class VerificationWorkflow:
             CountersignatureActivities.countersign, request, **policies.DATABASE
         )
         self._waits_for_countersignature = False
+        self._invoice = step.invoice
         self._mailing.start(step.notification_ids)
         return step
 
@@ -314,6 +324,11 @@ class VerificationWorkflow:
             self._confirmed.add(notice.record_id)
             self._tell_details()
 
+    @workflow.signal
+    def invoice_settled(self, notice: InvoiceEnded) -> None:
+        if self._invoice is not None and notice.invoice_id == self._invoice.invoice_id:
+            self._invoice_settled = True
+
     @workflow.query
     def state(self) -> VerificationState:
         return VerificationState(
@@ -350,6 +365,12 @@ class VerificationWorkflow:
             )
         else:
             await workflow.wait_condition(lambda: not self._waits_for_countersignature)
+
+    async def _wait_for_payment(self, invoice: InvoiceIssued) -> None:
+        """For as long as it takes; its own workflow minds the day on which it is due."""
+        self._enter(VerificationStage.WAITING_FOR_PAYMENT)
+        await start_invoice(invoice, waits=True)
+        await workflow.wait_condition(lambda: self._invoice_settled)
 
     async def _issue(self) -> None:
         self._enter(VerificationStage.ISSUING)

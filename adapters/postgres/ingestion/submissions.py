@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.ports.ingestion import Counts
-from adapters.postgres.ingestion.former_periods import DRIFT, RESTING
 from adapters.postgres.ingestion.copying import copied, copied_line, copy_lines
+from adapters.postgres.ingestion.former_periods import DRIFT, RESTING
 from adapters.postgres.ingestion.repeats import KNOWN, OVERLAPS, REPEATED
 from adapters.postgres.rows import row_of, value_of
 from adapters.postgres.tables import (
@@ -25,8 +25,8 @@ from domain.ingestion.chunks import FaultyRow
 from domain.ingestion.drift import ALLOWED, VALUES_MIN
 from domain.ingestion.follow_up.withdrawals import RestingRound
 from domain.ingestion.issues import FIRST_LINES, GROUPED_FROM, Issue, IssueRule, Severity
-from domain.ingestion.submissions import WITH_ROWS, IngestionStatus, SubmittedFile
 from domain.ingestion.plain_rows import PlainRecords
+from domain.ingestion.submissions import WITH_ROWS, IngestionStatus, SubmittedFile
 from domain.ingestion.tables import Record
 
 _RECORD_COLUMNS = (

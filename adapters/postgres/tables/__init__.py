@@ -124,6 +124,12 @@ from adapters.postgres.tables.organisations.organisations import (
     organisation_members,
     organisations,
 )
+from adapters.postgres.tables.payments.invoices import (
+    fee_decisions,
+    fee_schedules,
+    invoices,
+    payments,
+)
 from adapters.postgres.tables.projects import (
     buffer_shares,
     likely_duplicates,
@@ -224,6 +230,8 @@ __all__ = [
     "drafts",
     "erasures",
     "exports",
+    "fee_decisions",
+    "fee_schedules",
     "finding_attachments",
     "finding_messages",
     "findings",
@@ -241,6 +249,7 @@ __all__ = [
     "ingestion_issue_rows",
     "ingestion_issues",
     "ingestions",
+    "invoices",
     "issuance_corrections",
     "ledger_changes",
     "ledger_checks",
@@ -266,6 +275,7 @@ __all__ = [
     "outbox_events",
     "passkey_challenges",
     "passkeys",
+    "payments",
     "personal_data_keys",
     "platform_addresses",
     "project_boundaries",

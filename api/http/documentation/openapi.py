@@ -34,6 +34,7 @@ TAGS = [
     {"name": "Documents", "description": "Evidence, uploaded straight to storage."},
     {"name": "Verification", "description": "The steps from registration to a decision."},
     {"name": "Credits", "description": "Holding and transferring credits."},
+    {"name": "Payments", "description": "Fees, invoices and what is paid of them."},
     {"name": "Retirements", "description": "Taking credits out of circulation for ever."},
     {
         "name": "Reports",

@@ -410,6 +410,29 @@ ROUTES: dict[str, RouteRule] = {route: RouteRule(Permission.READ_PUBLIC) for rou
     "POST /reservations/{reservation_id}/fulfil": RouteRule(
         Permission.HOLD_CREDITS, Permission.SEE_CREDITS, scope=Scope.CREDITS_WRITE
     ),
+    "GET /invoices": _list(Permission.SEE_INVOICES, scope=Scope.READ),
+    "GET /invoices/{invoice_id}": _see(Permission.SEE_INVOICES, scope=Scope.READ),
+    "GET /invoices/{invoice_id}/invoice.pdf": _see(Permission.SEE_INVOICES, scope=Scope.READ),
+    "POST /invoices/{invoice_id}/cancel": RouteRule(
+        Permission.SETTLE_INVOICE, Permission.SEE_INVOICES
+    ),
+    "POST /invoices/{invoice_id}/checkout": RouteRule(
+        Permission.PAY_INVOICE, Permission.SEE_INVOICES
+    ),
+    "POST /invoices/{invoice_id}/refund": RouteRule(
+        Permission.SETTLE_INVOICE, Permission.SEE_INVOICES
+    ),
+    "POST /invoices/{invoice_id}/transfers": RouteRule(
+        Permission.SETTLE_INVOICE, Permission.SEE_INVOICES
+    ),
+    "POST /payments/{payment_id}/decide": RouteRule(
+        Permission.SETTLE_INVOICE, Permission.SEE_INVOICES
+    ),
+    "POST /payments/provider-webhook": RouteRule(Permission.TELL_OF_PAYMENT),
+    "GET /fee-schedules": RouteRule(Permission.SET_FEES),
+    "POST /fee-schedules": RouteRule(Permission.SET_FEES),
+    "POST /fee-schedules/{number}/countersign": RouteRule(Permission.COUNTERSIGN_FEES),
+    "POST /fee-schedules/{number}/refuse": RouteRule(Permission.COUNTERSIGN_FEES),
     "GET /offers": _list(Permission.SEE_CREDITS, scope=Scope.READ),
     "POST /offers": RouteRule(Permission.RESERVE_CREDITS, scope=Scope.CREDITS_WRITE),
     "DELETE /offers/{offer_id}": RouteRule(

@@ -20,6 +20,7 @@ class NoticeTopic(StrEnum):
     VERIFICATION = "verification"
     FINDING = "finding"
     CREDIT = "credit"
+    PAYMENT = "payment"
     CHAIN = "chain"
     INGESTION = "ingestion"
 
@@ -252,6 +253,16 @@ NOTICES: Mapping[NotificationKind, NoticeKind] = {
     ),
     _KINDS.CERTIFICATE_UNSEALABLE: NoticeKind(
         "A certificate cannot be sealed", _TOPICS.CREDIT, _STAFF
+    ),
+    _KINDS.INVOICE_ISSUED: NoticeKind("You have an invoice", _TOPICS.PAYMENT, _HOLDERS),
+    _KINDS.INVOICE_SETTLED: NoticeKind("An invoice of yours is settled", _TOPICS.PAYMENT, _HOLDERS),
+    _KINDS.INVOICE_OVERDUE: _deadline("An invoice is overdue", _TOPICS.PAYMENT, _HOLDERS | _STAFF),
+    _KINDS.PAYMENT_HELD: NoticeKind("A payment waits for a person", _TOPICS.PAYMENT, _STAFF),
+    _KINDS.FEES_PROPOSED: NoticeKind(
+        "A fee schedule waits for a countersignature", _TOPICS.PAYMENT, _STAFF
+    ),
+    _KINDS.FEES_DECIDED: NoticeKind(
+        "A fee schedule was countersigned or refused", _TOPICS.PAYMENT, _STAFF
     ),
     _KINDS.REGISTRY_FROZEN: _security("The registry is frozen", _TOPICS.CREDIT, _STAFF),
     _KINDS.REGISTRY_UNFROZEN: _security("The registry is open again", _TOPICS.CREDIT, _STAFF),

@@ -1,19 +1,21 @@
 """The transparency log grows, its tiles and checkpoints are published, witnesses sign, certificates are proven."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
 
 from activities.audit.anchor import AnchorAuditLog
 from activities.certificates.certificates import SealCertificate
 from activities.chain.anchoring import FollowChain
 from activities.ports.transparency import Witness
 from activities.transparency.log import (
+    NEWEST_KEY,
     CheckpointCosigned,
     CosignCheckpoint,
     GrowLog,
@@ -22,12 +24,15 @@ from activities.transparency.log import (
     TransparencyActivities,
     object_key,
 )
+from adapters.postgres.tables import alerts as chain_alerts
 from adapters.postgres.tables import audit_head, ledger_head, log_checkpoints, log_tree
 from adapters.postgres.transparency import reads
+from adapters.postgres.transparency.log import PostgresTransparencyLog
 from adapters.signing.certificate_signature import verify_signature
 from adapters.witnesses import HttpWitnesses
 from domain.certificates.certificates import canonical_bytes
 from domain.certificates.check_results import TrustedKey
+from domain.chain.alerts import AlertKind
 from domain.chain.confirmations import CONFIRMATIONS_REQUIRED
 from domain.chain.transactions import METADATA_LABEL
 from domain.transparency.checkpoints import Checkpoint, NoteKey, origin_of
@@ -153,6 +158,65 @@ async def test_no_checkpoint_is_there_before_its_tiles(
 
 async def _raise(*_: object, **__: object) -> None:
     raise Dies
+
+
+@pytest.mark.parametrize(
+    ("told_before", "sentence"),
+    [
+        (lambda newest: Checkpoint(ORIGIN, newest.size + 40, newest.root), "the database has"),
+        (lambda newest: Checkpoint(ORIGIN, newest.size, bytes(32)), "Another tree of"),
+        (lambda newest: Checkpoint(ORIGIN, newest.size - 1, bytes(32)), "Another tree of"),
+        (lambda newest: None, "cannot be read"),
+    ],
+    ids=["more leaves", "other leaves", "other leaves, which grew since", "no note"],
+)
+async def test_after_a_restore_that_lost_a_checkpoint_nothing_is_signed(
+    registry: Registry,
+    engine: AsyncEngine,
+    told_before: Callable[[Checkpoint], Checkpoint | None],
+    sentence: str,
+) -> None:
+    await story.credits_are_issued(registry)
+    await publish(registry)
+    newest = registry.objects.objects[NEWEST_KEY]
+    told = told_before(Checkpoint.parse(newest.decode()))
+    note = told.signed(KEY, SIGNER.sign).note.encode() if told else b"\xff"
+    registry.objects.objects[NEWEST_KEY] = note
+    stored = dict(registry.objects.objects)
+    await run(registry.retirement.retire_units, story.RETIRE)
+
+    for _ in range(2):
+        with pytest.raises(ApplicationError, match=sentence) as refused:
+            await publish(registry)
+        assert refused.value.non_retryable
+
+    assert registry.objects.objects == stored, "no tile has taken another's place"
+    alerts = select(chain_alerts.c.kind, chain_alerts.c.cleared_at)
+    async with engine.connect() as connection:
+        assert (await connection.execute(alerts)).all() == [(AlertKind.LOG_BROKEN_OFF, None)]
+    registry.objects.objects[NEWEST_KEY] = newest
+    size = await publish(registry)
+    assert Checkpoint.parse(registry.objects.objects[NEWEST_KEY].decode()).size == size
+    async with engine.connect() as connection:
+        assert (await connection.execute(alerts)).one().cleared_at == registry.clock.now()
+
+
+async def test_a_checkpoint_that_was_stored_and_not_told_is_told_by_the_next_run(
+    registry: Registry, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await story.credits_are_issued(registry)
+    with monkeypatch.context() as away:
+        away.setattr(PostgresTransparencyLog, "add_checkpoint", _raise)
+        with pytest.raises(Dies):
+            await publish(registry)
+    told = registry.objects.objects[NEWEST_KEY]
+
+    await publish(registry)
+
+    async with engine.connect() as connection:
+        found = await reads.newest_checkpoint(connection)
+    assert found is not None
+    assert found.checkpoint.note.encode() == told
 
 
 @pytest.mark.parametrize(

@@ -159,9 +159,9 @@ ONCE_ANYHOW = {
 BY_CODE = {f"POST /api/v1/report-access{rest}" for rest in ("", "/files")}
 """Reading a report by the code that staff gave; a code is a secret, as a password is."""
 
-OF_THE_PROVIDER = "POST /api/v1/chain/provider-webhook"
+OF_PROVIDERS = {f"POST /api/v1/{about}/provider-webhook" for about in ("chain", "payments")}
 OF_THE_STORAGE = "POST /api/v1/ingestion-folders/events"
-"""Either has a signature or a secret and no account, and does the same however often it is repeated."""
+"""These have a signature or a secret and no account, and do the same however often they are repeated."""
 
 
 def test_changing_calls_take_an_idempotency_key() -> None:
@@ -182,7 +182,7 @@ def test_changing_calls_take_an_idempotency_key() -> None:
         "POST /api/v1/registry/projects/{project_id}/consultation/comments",
         *ONCE_ANYHOW,
         *BY_CODE,
-        OF_THE_PROVIDER,
+        *OF_PROVIDERS,
         OF_THE_STORAGE,
     }
 
@@ -211,7 +211,7 @@ def test_the_public_registry_asks_for_no_account() -> None:
         # Declared with the release.
         *(f"GET /api/v1/calculations{rest}" for rest in ("", "/{calculation_id}")),
         *BY_CODE,
-        OF_THE_PROVIDER,
+        *OF_PROVIDERS,
         OF_THE_STORAGE,
     }
 

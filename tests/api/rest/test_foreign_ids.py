@@ -108,6 +108,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
     retirement_id, finding_id = await rows.retirement(project), await rows.finding(project, SECRET)
     key_id, notification_id, session_id = uuid4(), uuid4(), uuid4()
     reservation_id, offer_id, appeal_id = uuid4(), uuid4(), uuid4()
+    invoice_id, payment_id, schedule_id = uuid4(), uuid4(), uuid4()
     async with api.engine.begin() as connection:
         verification = (
             await connection.execute(
@@ -172,6 +173,27 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
                 filed_at=NOW, acknowledge_by=NOW, answer_by=NOW,
             )
         )  # fmt: skip
+        await connection.execute(
+            insert(tables.fee_schedules).values(
+                id=schedule_id, number=1, currency="EUR", issuance_rate=20, retirement_rate=0, minimum_minor=0,
+                days_to_pay=30, reason="Decided.", proposed_by=ADMINISTRATOR.id, proposed_at=NOW,
+            )
+        )  # fmt: skip
+        await connection.execute(
+            insert(tables.invoices).values(
+                id=invoice_id, number=1, kind="issuance", subject_id=verification.id, payer_id=project.supplier_id,
+                schedule_id=schedule_id, quantity_units=100, amount_minor=20, currency="EUR", status="due",
+                issued_at=NOW, due_at=NOW.replace(year=2099), checkout_url=f"https://pay.example/{SECRET}",
+                checkout_until=NOW.replace(year=2099),
+            )
+        )  # fmt: skip
+        await connection.execute(
+            insert(tables.payments).values(
+                id=payment_id, invoice_id=invoice_id, kind="payment", provider="bank_transfer", event_id=SECRET,
+                amount_minor=10, currency="EUR", occurred_at=NOW, recorded_at=NOW, outcome="held",
+                held_because="other_amount",
+            )
+        )  # fmt: skip
         await monitored(connection, project, verification.id)
     ids = {
         "project_id": project.id,
@@ -187,6 +209,8 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         "reservation_id": reservation_id,
         "offer_id": offer_id,
         "appeal_id": appeal_id,
+        "invoice_id": invoice_id,
+        "payment_id": payment_id,
         **{name: named(name) for name in STAFFS},
         "user_id": project.supplier_id,
         "seq": 1,
@@ -283,7 +307,7 @@ def test_each_path_parameter_of_a_secured_route_has_an_owner_here() -> None:
     assert names - STAFFS == {
         *("project_id", "verification_id", "retirement_id", "document_id", "finding_id"),
         *("transaction_id", "serial", "key_id", "notification_id", "session_id"),
-        *("reservation_id", "offer_id", "appeal_id"),
+        *("reservation_id", "offer_id", "appeal_id", "invoice_id", "payment_id"),
     }
 
 

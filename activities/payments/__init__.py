@@ -1,0 +1,1 @@
+"""Invoices: written with what they are for, and settled."""

@@ -1,0 +1,1 @@
+"""What payments are kept in, and the provider whose pages take them."""

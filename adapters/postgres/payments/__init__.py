@@ -1,0 +1,1 @@
+"""Fee schedules, invoices and payments in PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Tables of fees, invoices and payments."""

@@ -1,0 +1,1 @@
+"""What may be asked about fees, invoices and payments."""

@@ -1,0 +1,1 @@
+"""What the registry charges, invoices, and what is paid of them."""

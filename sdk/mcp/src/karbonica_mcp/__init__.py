@@ -1,0 +1,1 @@
+"""A registry's public side, for assistants that speak the Model Context Protocol."""
