@@ -48,6 +48,7 @@ from api.http.documentation import openapi
 from api.http.downloads.export_places import ExportPlaces
 from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
+from api.http.idempotency import AnswerKeeper
 from api.http.identity.password_checks import SignInGuard
 from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit
@@ -453,7 +454,10 @@ def _lifespan(
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
-            async with _watched(replica):
+            async with (
+                _watched(replica),
+                AnswerKeeper(app.state.resources) as app.state.answer_keeper,
+            ):
                 yield
             if metrics:
                 await metrics.close()
