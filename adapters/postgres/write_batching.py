@@ -161,19 +161,22 @@ def _together(waiting: Mapping[Write, Sequence[Row]]) -> tuple[TextClause, dict[
 @lru_cache(maxsize=256)
 def _one_statement(writes: tuple[Write, ...]) -> TextClause:
     updates = {
-        place: write.statement(f"w{place}_").cte(f"w{place}")
+        place: (write.table, write.statement(f"w{place}_").cte(f"w{place}"))
         for place, write in enumerate(writes[:-1])
         if isinstance(write, UpdateRow)
     }
     made = [
         write.statement_after(
-            f"w{place}_", [updates[at] for at in updates if writes[at].table is write.table]
+            f"w{place}_", [one for table, one in updates.values() if table is write.table]
         )
         if isinstance(write, InsertRows)
         else write.statement(f"w{place}_")
         for place, write in enumerate(writes)
     ]
-    first = [updates.get(place, one.cte(f"w{place}")) for place, one in enumerate(made[:-1])]
+    first = [
+        updates[place][1] if place in updates else one.cte(f"w{place}")
+        for place, one in enumerate(made[:-1])
+    ]
     together = made[-1].add_cte(*first)
     # As text, because SQLAlchemy compiles an INSERT of several rows each time it is executed. What
     # stands right before the colons of a cast would not be taken for the name of a value.

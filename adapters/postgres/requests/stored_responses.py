@@ -132,7 +132,11 @@ async def keep(
 
 
 async def look(connection: AsyncConnection, account_id: UUID, key: str) -> StoredResponse | None:
-    """What a key is tied to; None: to nothing yet."""
+    """
+    What a key is tied to; None: to nothing yet.
+
+    Seen by: the account whose key it is.
+    """
     found = await connection.execute(_LOOK, {"of_account": account_id, "of_key": key})
     row = found.mappings().one_or_none()
     return StoredResponse(**row) if row else None
