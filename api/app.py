@@ -44,11 +44,11 @@ from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import WebhookSecrets, open_webhook_secrets
 from api.commands.addresses import BASE_PATH
 from api.http import health
+from api.http.claims.answer_keeper import AnswerKeeper
 from api.http.documentation import openapi
 from api.http.downloads.export_places import ExportPlaces
 from api.http.errors.error_mapping import error_response
 from api.http.health import CHECK_SECONDS
-from api.http.idempotency import AnswerKeeper
 from api.http.identity.password_checks import SignInGuard
 from api.http.identity.password_hasher import PasswordHasher
 from api.http.middleware.body_limit import BodyLimit

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from activities.payloads import Payload
 from adapters.postgres.requests.refused_requests import forget_stored_request
 from adapters.postgres.requests.stored_requests import PostgresStoredRequests
-from api.http.idempotency import claim_with_request
+from api.http.claims.late_claims import claim_with_request
 from api.http.resources import Resources
 from domain.errors import Refusal
 

@@ -30,8 +30,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.asked_from import ASKED_FROM
 from activities.payloads import Payload, PersonalRequest
 from adapters.outages import NoAnswer
+from api.http.claims.late_claims import claim_before_workflow
 from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in
-from api.http.idempotency import claim_before_workflow
 from api.http.resources import Resources
 from domain.chain.wallets import DEFAULT_WALLET
 from domain.errors import Conflict, NotFound, RegistryFrozen

@@ -14,7 +14,7 @@ from adapters.postgres.identity import Identity, acting_as
 from adapters.postgres.requests import stored_responses
 from adapters.postgres.requests.stored_responses import GivenResponse, StoredResponse
 from adapters.postgres.tables import drafts, idempotency_keys
-from api.http.idempotency import AnswerKeeper
+from api.http.claims.answer_keeper import AnswerKeeper
 from domain.credits.ledger import CreditEntry
 from tests.api.bodies import RETIREMENT
 from tests.api.caller import Api, told
