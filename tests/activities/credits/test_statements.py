@@ -1,6 +1,6 @@
 """A ledger write is few round trips (ADR 0023, ADR 0117), and some hold what all wait for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -34,7 +34,12 @@ def round_trips_of(engine: AsyncEngine) -> Iterator[list[str]]:
     def end(_connection: object) -> None:
         seen.append("COMMIT")
 
-    listeners = {"before_cursor_execute": see, "begin": begin, "commit": end, "rollback": end}
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": see,
+        "begin": begin,
+        "commit": end,
+        "rollback": end,
+    }
     for name, listener in listeners.items():
         event.listen(engine.sync_engine, name, listener)
     yield seen
