@@ -15,7 +15,7 @@ from activities.audit_and_notify import Message, audit, tell, tell_staff
 from activities.chain.chain_read_cache import ChainReadCache, NotConfirmedDeepEnough
 from activities.heartbeats import heartbeating
 from activities.payloads import Payload
-from activities.ports.certificates import CertificateSigner, CertifiedFacts
+from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import Chain, ChainMisconfigured
 from activities.ports.clock import Clock
 from activities.ports.credits import OpenedLine
@@ -25,6 +25,7 @@ from domain.accounts.notifications import Notification, NotificationKind
 from domain.certificates.certificates import (
     Certificate,
     CertificateStatus,
+    CertifiedFacts,
     ChainEvidence,
     IssuingRegistry,
     OpenLoss,

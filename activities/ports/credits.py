@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from activities.ports.certificates import CertifiedFacts
 from domain.accounts.roles import Account
-from domain.certificates.certificates import OpenLoss
+from domain.certificates.certificates import CertifiedFacts, OpenLoss
 from domain.credits.checks.invariants import Difference
 from domain.credits.freeze import RegistryState
 from domain.credits.issuance_correction import IssuanceCorrection, IssuedVintage

@@ -1,6 +1,6 @@
 """Certificates, written, the facts that they state, and the corrections of what they state wrongly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
-from activities.ports.certificates import CertifiedFacts, DecidedByStaff, StoredStatusList
+from activities.ports.certificates import DecidedByStaff, StoredStatusList
 from adapters.postgres.certificates.reads import newest_status_list
-from adapters.postgres.rows import row_of, units_from, value_of
+from adapters.postgres.rows import facts_of, row_of, units_from, value_of
 from adapters.postgres.tables import (
     certificate_corrections,
     certificate_credentials,
@@ -22,9 +22,7 @@ from adapters.postgres.tables import (
 )
 from adapters.postgres.write_batching import BatchingConnection
 from domain.certificates.certificates import (
-    CertifiedProject,
-    Evidence,
-    EvidenceDocument,
+    CertifiedFacts,
     OpenLoss,
     StoredCertificate,
 )
@@ -251,21 +249,6 @@ class PostgresCertificates:
             .returning(certificate_corrections.c.id)
         )
         return added.one_or_none() is not None
-
-
-def facts_of(row: Mapping[str, Any]) -> CertifiedFacts:
-    """Of a row of `karbonica_certified_facts`, with its moments; identifiers may be text."""
-    project_id = row["id"] if isinstance(row["id"], UUID) else UUID(row["id"])
-    return CertifiedFacts(
-        CertifiedProject(project_id, row["number"], row["title"], row["type"], row["country"]),
-        Evidence(
-            project_id=project_id,
-            sign_off_digest=row["sign_off_digest"],
-            verification_body=row["verification_body"],
-            decided_at=row["completed_at"],
-            documents=[EvidenceDocument(*document) for document in row["documents"]],
-        ),
-    )
 
 
 def _approved(row: Any) -> Approved | None:

@@ -9,8 +9,8 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Integer, Text, Uuid, bindpara
 from sqlalchemy.dialects.postgresql import JSONB
 
 from activities.ports.credits import MovementAsked, OpenedLine, OpenedMovement
-from adapters.postgres.certificates.certificates import facts_of
 from adapters.postgres.credits.registry_state import LEDGER_WRITES_LOCK
+from adapters.postgres.rows import facts_of
 from adapters.postgres.write_batching import BatchingConnection
 from domain.accounts.roles import NO_ORGANISATION_ID, Account, Role
 from domain.certificates.certificates import OpenLoss
