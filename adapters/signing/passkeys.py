@@ -66,11 +66,7 @@ def creation_options(
     of the `known` makes no second.
     """
     import webauthn  # noqa: PLC0415 -- see the module
-    from webauthn.helpers.structs import (  # noqa: PLC0415 -- see the module
-        AuthenticatorSelectionCriteria,
-        ResidentKeyRequirement,
-        UserVerificationRequirement,
-    )
+    from webauthn.helpers import structs  # noqa: PLC0415 -- see the module
 
     made = webauthn.generate_registration_options(
         rp_id=party.id,
@@ -80,9 +76,9 @@ def creation_options(
         user_display_name=shown_name,
         challenge=challenge,
         timeout=int(CHALLENGE_LIFETIME.total_seconds() * 1000),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.PREFERRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=_descriptors(known),
         supported_pub_key_algs=_algorithms(),
@@ -206,15 +202,12 @@ def _algorithms() -> list["COSEAlgorithmIdentifier"]:
 
 
 def _descriptors(known: Sequence[Passkey]) -> list["PublicKeyCredentialDescriptor"]:
-    from webauthn.helpers.structs import (  # noqa: PLC0415 -- see the module
-        AuthenticatorTransport,
-        PublicKeyCredentialDescriptor,
-    )
+    from webauthn.helpers import structs  # noqa: PLC0415 -- see the module
 
     return [
-        PublicKeyCredentialDescriptor(
+        structs.PublicKeyCredentialDescriptor(
             id=one.credential_id,
-            transports=[AuthenticatorTransport(name) for name in one.transports] or None,
+            transports=[structs.AuthenticatorTransport(name) for name in one.transports] or None,
         )
         for one in known
     ]
