@@ -81,14 +81,20 @@ def source_of(asked_from: AskedFrom | None) -> Mapping[str, str | None] | None:
     }
 
 
-async def tell(work: UnitOfWork, *notifications: Notification) -> tuple[UUID, ...]:
+async def tell(
+    work: UnitOfWork,
+    *notifications: Notification,
+    told: Mapping[UUID, Sequence[UUID]] | None = None,
+) -> tuple[UUID, ...]:
     """
     Add any number of notifications and answer their ids; those that are there already stay.
 
-    What concerns an organisation goes to everybody who acts for it now, and not to who has left.
+    What concerns an organisation goes to everybody who acts for it now, and not to who has left. They are
+    asked for, unless they are known already: `told`, by the account under which an organisation holds.
     """
     holders = {one.user_id for one in notifications if one.kind in TOLD_TO_ORGANISATION}
-    told = await work.organisations.memberships.told_under(holders) if holders else {}
+    if told is None:
+        told = await work.organisations.memberships.told_under(holders) if holders else {}
     copies = [
         copy
         for one in notifications

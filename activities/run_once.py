@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from activities.payloads import Payload
+from activities.ports.credits import MovementAsked, OpenedMovement
 from activities.ports.database import UnitOfWork
+from domain.credits.freeze import require_open
 
 Result = TypeVar("Result", bound=Payload)
 
@@ -21,5 +23,27 @@ async def run_once(
     if not await work.requests.activity_results.claim(key):
         return kind.model_validate(await work.requests.activity_results.result(key))
     result = await bring_about()
+    await work.requests.activity_results.finish(key, result.model_dump(mode="json"))
+    return result
+
+
+async def move_once(
+    work: UnitOfWork,
+    key: str,
+    kind: type[Result],
+    asked: MovementAsked,
+    bring_about: Callable[[OpenedMovement], Awaitable[Result]],
+) -> Result:
+    """
+    As `run_once` for a movement of units, whose claim and whose reads are one round trip (ADR 0117).
+
+    Raises:
+        RegistryFrozen: staff have frozen ledger writes.
+    """
+    opened = await work.credits.movements.open(key, asked)
+    if not isinstance(opened, OpenedMovement):
+        return kind.model_validate(opened)
+    require_open(opened.state)
+    result = await bring_about(opened)
     await work.requests.activity_results.finish(key, result.model_dump(mode="json"))
     return result

@@ -15,8 +15,6 @@ import structlog
 from limits import RateLimitItem
 from limits.aio.storage import RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 KEYS_BEFORE_CLEANING = 10_000
 ANSWER_SECONDS = 0.25
@@ -172,6 +170,10 @@ class RequestCounters:
 
 def _redis(url: str) -> RedisStorage:
     scheme, separator, rest = url.partition("://")
+    # Who has no Redis does not load its client.
+    from redis.asyncio.retry import Retry  # noqa: PLC0415 -- see above
+    from redis.backoff import NoBackoff  # noqa: PLC0415 -- see above
+
     # The client of Redis speaks with Valkey as well, whose addresses begin with its own name.
     spoken = scheme.replace("valkey", "redis")
     options: dict[str, Any] = {

@@ -44,6 +44,7 @@ from adapters.temporal.payload_codec import data_converter_of
 from adapters.webhooks.secrets import WebhookSecrets, open_webhook_secrets
 from api.commands.addresses import BASE_PATH
 from api.http import health
+from api.http.claims.answer_keeper import AnswerKeeper
 from api.http.documentation import openapi
 from api.http.downloads.export_places import ExportPlaces
 from api.http.errors.error_mapping import error_response
@@ -487,7 +488,10 @@ def _lifespan(
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
-            async with _watched(replica):
+            async with (
+                _watched(replica),
+                AnswerKeeper(app.state.resources) as app.state.answer_keeper,
+            ):
                 yield
             if metrics:
                 await metrics.close()

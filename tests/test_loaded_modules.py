@@ -20,6 +20,16 @@ HEAVY = {
     "requests",
     # The whole model of S3, in a process that only signs addresses.
     "boto3",
+    # Formats of certificates, for who meets a passkey; how alike two columns' names are; a Redis.
+    "webauthn",
+    "rapidfuzz",
+    "redis",
+    # Tables and numbers of files of data.
+    "pandas",
+    "pyarrow",
+    "polars",
+    "numpy",
+    "openpyxl",
     # Measuring and tracing, which are off by default (ADR 0085).
     "prometheus_client",
     "opentelemetry.exporter",

@@ -18,14 +18,17 @@ from activities.payloads import Payload
 from activities.ports.certificates import CertificateSigner
 from activities.ports.chain.provider import Chain, ChainMisconfigured
 from activities.ports.clock import Clock
+from activities.ports.credits import OpenedLine
 from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from domain.accounts.notifications import Notification, NotificationKind
 from domain.certificates.certificates import (
     Certificate,
     CertificateStatus,
+    CertifiedFacts,
     ChainEvidence,
     IssuingRegistry,
+    OpenLoss,
     RetiredCredit,
     StoredCertificate,
     canonical_bytes,
@@ -83,16 +86,26 @@ class CertificateWriter:
     def __init__(self, registry: IssuingRegistry) -> None:
         self._registry = registry
 
-    async def unsealed(
+    def unsealed(
         self,
-        work: UnitOfWork,
         retirement: Retirement,
         entries: Sequence[CreditEntry],
+        lines: Sequence[OpenedLine],
         *,
         at: datetime,
     ) -> StoredCertificate:
-        """To be stored with the credit transactions, so that its page answers as soon as units are retired."""
-        certificate = await self.certificate(work, retirement, entries)
+        """
+        To be stored with the credit transactions, so that its page answers as soon as units are retired.
+
+        `lines` are what the entries were taken out of, in the same order, with what was read of them.
+        """
+        losses = {line.entry.project_id: line.losses for line in lines}
+        certificate = self._written(
+            retirement,
+            entries,
+            [lookups.found(line.facts, "verification") for line in lines],
+            [loss for of_project in losses.values() for loss in of_project],
+        )
         return StoredCertificate(
             retirement_id=retirement.id,
             status=CertificateStatus.ACCEPTED,
@@ -106,15 +119,23 @@ class CertificateWriter:
         facts = [
             lookups.found(found, "verification") for found in await work.certificates.facts(entries)
         ]
-        # Two rounds of one project have a digest each; its entries of one round share theirs.
-        evidence = {found.evidence.sign_off_digest: found.evidence for found in facts}
-        vintages = {(entry.project_id, entry.vintage) for entry in entries}
         losses = [
             loss
             for project_id in dict.fromkeys(entry.project_id for entry in entries)
             for loss in await work.certificates.open_losses(project_id)
-            if loss.vintage is None or (project_id, loss.vintage) in vintages
         ]
+        return self._written(retirement, entries, facts, losses)
+
+    def _written(
+        self,
+        retirement: Retirement,
+        entries: Sequence[CreditEntry],
+        facts: Sequence[CertifiedFacts],
+        losses: Sequence[OpenLoss],
+    ) -> Certificate:
+        # Two rounds of one project have a digest each; its entries of one round share theirs.
+        evidence = {found.evidence.sign_off_digest: found.evidence for found in facts}
+        vintages = {(entry.project_id, entry.vintage) for entry in entries}
         return Certificate(
             retirement_id=retirement.id,
             registry=self._registry,
@@ -127,7 +148,11 @@ class CertificateWriter:
             purpose=retirement.purpose,
             reason=retirement.reason,
             evidence=list(evidence.values()),
-            losses=losses,
+            losses=[
+                loss
+                for loss in losses
+                if loss.vintage is None or (loss.project_id, loss.vintage) in vintages
+            ],
         )
 
 

@@ -90,15 +90,17 @@ async def apply_rule(
     becomes: EntryStatus,
     transaction_id: UUID,
     at: datetime,
+    serials: Sequence[Serial] | None = None,
 ) -> tuple[EntryChange, LedgerWrite]:
     """
-    Move units of one locked entry by a rule, without writing it yet; takes the serials it needs.
+    Move units of one locked entry by a rule, without writing it yet; takes the serials it needs, unless
+    they were taken before (`serials`).
 
     Raises:
         Invalid, NotActive, InsufficientCredits: the entry cannot be moved so.
         Refusal: whatever else the rule refuses.
     """
-    names = await _set_names_aside(work, entry, quantity_units, becomes, transaction_id)
+    names = await _set_names_aside(work, entry, quantity_units, becomes, transaction_id, serials)
     change, credit_transaction = rule(
         entry, quantity_units, transaction_id=transaction_id, names=names, at=at
     )
@@ -180,6 +182,7 @@ async def move_units(
     at: datetime,
     waiting_workflow_id: str,
     salts: Salts = random_salt,
+    serials: Sequence[Serial] | None = None,
 ) -> LedgerWrite:
     """
     Move units of one locked entry by a rule, write it, queue its chain record, and publish it as `event`.
@@ -192,7 +195,14 @@ async def move_units(
         Refusal: as for `apply_rule`.
     """
     change, write = await apply_rule(
-        work, rule, entry, quantity_units, becomes=becomes, transaction_id=transaction_id, at=at
+        work,
+        rule,
+        entry,
+        quantity_units,
+        becomes=becomes,
+        transaction_id=transaction_id,
+        at=at,
+        serials=serials,
     )
     await carry_out(
         work, [write], event_type=event.value, actor_id=actor.id if actor else None, at=at
@@ -245,11 +255,13 @@ async def _set_names_aside(
     quantity_units: int,
     becomes: EntryStatus,
     transaction_id: UUID,
+    serials: Sequence[Serial] | None,
 ) -> Sequence[NewEntry]:
     """Identifiers and serials for the entries the move will open; refuses first what cannot move."""
     require_movable(entry, quantity_units, becomes)
-    count = entries_opened(entry, quantity_units, becomes)
-    serials = await work.credits.entries.take_serials_beside(entry, count)
+    if serials is None:
+        count = entries_opened(entry, quantity_units, becomes)
+        serials = await work.credits.entries.take_serials_beside(entry, count)
     return [
         NewEntry(derived_id(transaction_id, f"entry/{index}"), serial)
         for index, serial in enumerate(serials)
@@ -308,9 +320,18 @@ async def queue_record(
 
 
 async def tell_holder(
-    work: UnitOfWork, write: LedgerWrite, kind: NotificationKind, text: str
+    work: UnitOfWork,
+    write: LedgerWrite,
+    kind: NotificationKind,
+    text: str,
+    *,
+    told: Sequence[UUID] | None = None,
 ) -> tuple[UUID, ...]:
-    """Notify whoever holds the moved units; nobody is told when that is the registry itself."""
+    """
+    Notify whoever holds the moved units; nobody is told when that is the registry itself.
+
+    `told` are those who act for the holder, where they are known already.
+    """
     holder_id, credit_transaction = write.moved.owner_id, write.credit_transaction
     if holder_id == REGISTRY_ACCOUNT_ID:
         return ()
@@ -319,4 +340,5 @@ async def tell_holder(
     return await tell(
         work,
         message.to(holder_id, notification_id=notification_id, at=credit_transaction.created_at),
+        told=None if told is None else {holder_id: told},
     )

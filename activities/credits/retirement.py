@@ -14,8 +14,9 @@ from activities.payloads import Payload, PersonalRequest
 from activities.payments.invoicing import InvoiceIssued, Invoicing
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
+from activities.ports.credits import MovementAsked, OpenedLine, OpenedMovement
 from activities.ports.database import Database, UnitOfWork
-from activities.run_once import run_once
+from activities.run_once import move_once
 from domain.accounts.roles import Account
 from domain.credits.ledger import (
     CreditEntry,
@@ -108,45 +109,56 @@ class RetirementActivities:
 
         All lines or none; once for each retirement, whatever runs again (domain.credits.retirement.retire).
         """
+        # In the order of their serials, so that two calls for the same entries never block each
+        # other; all entries before the first serial counter, for the same reason.
+        ordered = sorted(request.all_lines(), key=lambda line: Serial.parse(line.serial))
         async with self._database.transaction() as work:
-            retired = await run_once(
+            retired = await move_once(
                 work,
                 f"retire-units/{request.retirement_id}",
                 UnitsRetired,
-                lambda: self._retire(work, request),
+                MovementAsked(
+                    account_ids=[request.account_id],
+                    lines=[(Serial.parse(line.serial), line.quantity_units) for line in ordered],
+                    becomes=EntryStatus.RETIRED,
+                    request_id=request.retirement_id,
+                    certified=True,
+                ),
+                lambda opened: self._retire(work, request, ordered, opened),
             )
         # Also when it was retired before: whoever did it may have died before it notified the wallet.
         if self._wallet_notifier is not None:
             self._wallet_notifier.notify()
         return retired
 
-    async def _retire(self, work: UnitOfWork, request: RetireUnits) -> UnitsRetired:
-        await work.credits.registry_state.require_open()
+    async def _retire(
+        self,
+        work: UnitOfWork,
+        request: RetireUnits,
+        ordered: Sequence[RetireLine],
+        opened: OpenedMovement,
+    ) -> UnitsRetired:
         now = self._clock.now()
-        lines = request.all_lines()
-        require_lines([(Serial.parse(line.serial), line.quantity_units) for line in lines])
-        body = await lookups.stored_request(work, request.retirement_id)
-        holder = await lookups.account(work, request.account_id)
+        require_lines(
+            [(Serial.parse(line.serial), line.quantity_units) for line in request.all_lines()]
+        )
+        body = lookups.found(opened.body, "stored request")
+        holder = lookups.found(opened.accounts.get(request.account_id), "account")
         retirement = _retirement(
             request, RetirementPayload.model_validate(body), account_id=holder.acts_for, at=now
         )
-        # In the order of their serials, so that two calls for the same entries never block each
-        # other; all entries before the first serial counter, for the same reason.
-        ordered = sorted(lines, key=lambda line: Serial.parse(line.serial))
-        entries = [
-            lookups.found(
-                await work.credits.entries.lock(Serial.parse(line.serial)), "credit entry"
-            )
-            for line in ordered
-        ]
-        await _require_every_line(work, request, list(zip(entries, ordered, strict=True)))
-        # Everything is read before the first row is written, which then are few statements.
+        found = [lookups.found(line, "credit entry") for line in opened.lines]
+        await _require_every_line(
+            work, request, [(one.entry, line) for one, line in zip(found, ordered, strict=True)]
+        )
         writes = [
-            await self._retire_line(work, retirement, holder, entry, line.quantity_units, index)
-            for index, (entry, line) in enumerate(zip(entries, ordered, strict=True))
+            await self._retire_line(work, retirement, holder, one, line.quantity_units, index)
+            for index, (one, line) in enumerate(zip(found, ordered, strict=True))
         ]
         in_unit_order = sorted((write.moved for write in writes), key=_units)
-        certificate = await self._certificates.unsealed(work, retirement, in_unit_order, at=now)
+        certificate = self._certificates.unsealed(
+            retirement, in_unit_order, sorted(found, key=_first_unit), at=now
+        )
         await ledger_writes.carry_out(
             work,
             writes,
@@ -182,7 +194,7 @@ class RetirementActivities:
         work: UnitOfWork,
         retirement: Retirement,
         holder: Account,
-        entry: CreditEntry,
+        line: OpenedLine,
         quantity_units: int,
         index: int,
     ) -> ledger_writes.LedgerWrite:
@@ -193,11 +205,12 @@ class RetirementActivities:
         _, write = await ledger_writes.apply_rule(
             work,
             partial(retire, holder=holder, retirement=retirement),
-            entry,
+            line.entry,
             quantity_units,
             becomes=EntryStatus.RETIRED,
             transaction_id=transaction_id,
             at=retirement.retired_at,
+            serials=line.serials,
         )
         return write
 
@@ -253,6 +266,11 @@ def _line_fault(place: int, refused: Conflict) -> Fault:
 
 def _units(entry: CreditEntry) -> UnitRange:
     return entry.units
+
+
+def _first_unit(line: OpenedLine) -> int:
+    """What is moved keeps the lowest numbers, so that this is the moved part's order too."""
+    return line.entry.units.first
 
 
 def _retirement(

@@ -11,8 +11,9 @@ from activities.credits.reservation import fulfil_reservation
 from activities.payloads import Payload, PersonalRequest
 from activities.ports.chain.records import WalletNotifier
 from activities.ports.clock import Clock
+from activities.ports.credits import MovementAsked, OpenedMovement
 from activities.ports.database import Database, UnitOfWork
-from activities.run_once import run_once
+from activities.run_once import move_once
 from domain.accounts.notifications import NotificationKind
 from domain.credits.ledger import EntryStatus
 from domain.credits.transfer import transfer
@@ -58,23 +59,31 @@ class TransferActivities:
     async def transfer_credits(self, request: TransferCredits) -> CreditsTransferred:
         """Move units to the recipient, in one transaction with all it leaves behind (domain.credits.transfer)."""
         async with self._database.transaction() as work:
-            transferred = await run_once(
+            transferred = await move_once(
                 work,
                 f"transfer-credits/{request.transaction_id}",
                 CreditsTransferred,
-                lambda: self._transfer(work, request),
+                MovementAsked(
+                    account_ids=[request.sender_id, request.recipient_id],
+                    lines=[(Serial.parse(request.serial), request.quantity_units)],
+                    becomes=EntryStatus.TRANSFERRED,
+                ),
+                lambda opened: self._transfer(work, request, opened),
             )
         # Also when it was transferred before: whoever did it may have died before it notified the wallet.
         if self._wallet_notifier is not None:
             self._wallet_notifier.notify()
         return transferred
 
-    async def _transfer(self, work: UnitOfWork, request: TransferCredits) -> CreditsTransferred:
-        await work.credits.registry_state.require_open()
+    async def _transfer(
+        self, work: UnitOfWork, request: TransferCredits, opened: OpenedMovement
+    ) -> CreditsTransferred:
         now = self._clock.now()
-        sender = await lookups.account(work, request.sender_id)
-        entry = await ledger_writes.lock_entry(work, Serial.parse(request.serial))
-        recipient = await work.accounts.accounts.recipient(request.recipient_id)
+        sender = lookups.found(opened.accounts.get(request.sender_id), "account")
+        line = lookups.found(opened.lines[0], "credit entry")
+        entry = line.entry
+        await ledger_writes.require_not_superseded(work, entry)
+        recipient = opened.recipient(request.recipient_id)
         reservation = None
         if entry.status is EntryStatus.RESERVED:
             (reservation,) = await work.credits.reservations.lock_of_entries([entry.id])
@@ -95,6 +104,7 @@ class TransferActivities:
             at=now,
             waiting_workflow_id=request.waiting_workflow_id,
             salts=self._salts,
+            serials=line.serials,
         )
         moved = write.moved
         if reservation is not None:
@@ -104,6 +114,7 @@ class TransferActivities:
             write,
             NotificationKind.CREDITS_RECEIVED,
             f"You received {format_tonnes(request.quantity_units)} t CO2e as {moved.serial}.",
+            told=opened.told.get(request.recipient_id),
         )
         return CreditsTransferred(
             transaction_id=write.credit_transaction.id,

@@ -7,8 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.certificates.certificates import (
-    CertifiedProject,
-    Evidence,
+    CertifiedFacts,
     OpenLoss,
     StoredCertificate,
 )
@@ -16,14 +15,6 @@ from domain.certificates.corrections import Correction
 from domain.certificates.issuances import Approved
 from domain.certificates.status_lists import Status
 from domain.credits.ledger import CreditEntry
-
-
-@dataclass(frozen=True)
-class CertifiedFacts:
-    """What a certificate says of a project and of the evidence behind its credits."""
-
-    project: CertifiedProject
-    evidence: Evidence
 
 
 @dataclass(frozen=True)

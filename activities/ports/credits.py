@@ -1,14 +1,17 @@
 """The credit ledger, and whether it is open."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
+from domain.accounts.roles import Account
+from domain.certificates.certificates import CertifiedFacts, OpenLoss
 from domain.credits.checks.invariants import Difference
 from domain.credits.freeze import RegistryState
 from domain.credits.issuance_correction import IssuanceCorrection, IssuedVintage
-from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction
+from domain.credits.ledger import Conservation, CreditEntry, CreditTransaction, EntryStatus
 from domain.credits.ledger_check import LedgerCheck
 from domain.credits.obligation import Obligation
 from domain.credits.reservation import Offer, Reservation
@@ -21,6 +24,67 @@ from domain.quantities import NumberingRoom, UnitRange
 
 class NumberingUsedUp(Exception):
     """An approval of before ADR 0041 that the unit numbers left cannot hold; others go on."""
+
+
+@dataclass(frozen=True)
+class MovementAsked:
+    """
+    What a movement of units is opened with.
+
+    `lines` are serials, in the order in which they are locked, each with what is to be moved of it; `becomes`
+    is what that becomes. `certified` asks for what a certificate states. `request_id` is of the stored
+    request, None where there is none.
+    """
+
+    account_ids: Sequence[UUID]
+    lines: Sequence[tuple[Serial, int]]
+    becomes: EntryStatus
+    request_id: UUID | None = None
+    certified: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedLine:
+    """A locked entry, and as many serials as `domain.credits.ledger.entries_opened` says of what is moved."""
+
+    entry: CreditEntry
+    serials: tuple[Serial, ...]
+    facts: CertifiedFacts | None = None
+    losses: tuple[OpenLoss, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenedMovement:
+    """
+    All that a movement needs to know before its first row; nothing but `state` where that is frozen.
+
+    `holders` are those of the accounts under which an organisation holds, `told` is for each account who is
+    told of what it, or its organisation, receives. A line is None where there is no such serial.
+    """
+
+    state: RegistryState
+    body: Mapping[str, Any] | None
+    accounts: Mapping[UUID, Account]
+    holders: frozenset[UUID]
+    told: Mapping[UUID, tuple[UUID, ...]]
+    lines: tuple[OpenedLine | None, ...]
+
+    def recipient(self, account_id: UUID) -> Account | None:
+        """As `Accounts.recipient`."""
+        account = self.accounts.get(account_id)
+        if account is None or account_id not in self.holders:
+            return account
+        return replace(account, holding_id=None if account.acts_for == account_id else account_id)
+
+
+class Movements(Protocol):
+    async def open(self, effect: str, asked: MovementAsked) -> OpenedMovement | Mapping[str, Any]:
+        """
+        Claim `effect` (as `ActivityResults.claim`) and read and lock what a movement needs, in one round trip.
+
+        The stored result where it was brought about before. Serials are taken also of what is refused
+        afterwards: a refusal undoes the transaction.
+        """
 
 
 class CreditEntries(Protocol):
@@ -219,6 +283,9 @@ class CreditRepositories(Protocol):
 
     @property
     def entries(self) -> CreditEntries: ...
+
+    @property
+    def movements(self) -> Movements: ...
 
     @property
     def retirements(self) -> Retirements: ...

@@ -1,15 +1,23 @@
 """Values to rows and back: the dataclasses' field names are the tables' column names."""
 
 import types
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from sqlalchemy import Column, Table
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.engine import RowMapping
 
+from domain.certificates.certificates import (
+    CertifiedFacts,
+    CertifiedProject,
+    Evidence,
+    EvidenceDocument,
+)
 from domain.identifiers import Serial
 from domain.quantities import UnitRange
 
@@ -49,6 +57,21 @@ def units_from(column: Range[int]) -> UnitRange:
 
 def units_to(units: UnitRange) -> Range[int]:
     return Range(units.first, units.last + 1, bounds="[)")
+
+
+def facts_of(row: Mapping[str, Any]) -> CertifiedFacts:
+    """Of a row of `karbonica_certified_facts`, with its moments; identifiers may be text."""
+    project_id = row["id"] if isinstance(row["id"], UUID) else UUID(row["id"])
+    return CertifiedFacts(
+        CertifiedProject(project_id, row["number"], row["title"], row["type"], row["country"]),
+        Evidence(
+            project_id=project_id,
+            sign_off_digest=row["sign_off_digest"],
+            verification_body=row["verification_body"],
+            decided_at=row["completed_at"],
+            documents=[EvidenceDocument(*document) for document in row["documents"]],
+        ),
+    )
 
 
 def _to_column(value: Any) -> Any:

@@ -5,7 +5,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import Table, TextClause, UpdateBase, bindparam, text
+from sqlalchemy import (
+    CTE,
+    Table,
+    TextClause,
+    UpdateBase,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import dialect, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,6 +57,53 @@ class InsertRows:
         )
         return made.on_conflict_do_nothing() if self.unless_there else made
 
+    def statement_after(self, prefix: str, updates: Sequence[CTE]) -> UpdateBase:
+        """Of parts of one statement only those that read from another come after it (PostgreSQL, 7.8.4)."""
+        if not updates:
+            return self.statement(prefix)
+        done = [
+            select(func.count()).select_from(one).scalar_subquery() >= literal_column("0")
+            for one in updates
+        ]
+        rows = [
+            select(
+                *(
+                    bindparam(f"{prefix}{number}_{name}", type_=self.table.c[name].type)
+                    for name in self.columns
+                )
+            ).where(*done)
+            for number in range(self.count)
+        ]
+        made = insert(self.table).from_select(self.columns, union_all(*rows))
+        return made.on_conflict_do_nothing() if self.unless_there else made
+
+
+@dataclass(frozen=True)
+class UpdateRow:
+    """
+    Changes `columns` of the row that `key` names.
+
+    It takes effect before what is inserted into its table by the same statement: an exclusion constraint
+    sees the row as it has become. `number` tells those of one statement apart.
+    """
+
+    table: Table
+    key: str
+    columns: tuple[str, ...]
+    number: int = 0
+
+    def statement(self, prefix: str) -> UpdateBase:
+        named = {
+            name: bindparam(f"{prefix}0_{name}", type_=self.table.c[name].type)
+            for name in (self.key, *self.columns)
+        }
+        return (
+            update(self.table)
+            .where(self.table.c[self.key] == named.pop(self.key))
+            .values(named)
+            .returning(self.table.c[self.key])
+        )
+
 
 class BatchingConnection(LimitedConnection):
     """
@@ -67,6 +126,16 @@ class BatchingConnection(LimitedConnection):
 
     def write_later(self, write: Write, values: Row) -> None:
         self._waiting.setdefault(write, []).append(values)
+
+    async def update_later(self, write: UpdateRow, row: Row) -> None:
+        """Whatever waits to be inserted is sent first, and so is what waits to change the same row."""
+        others = [one for one in self._waiting if not isinstance(one, UpdateRow)]
+        of_the_row = [
+            rows for one, rows in self._waiting.items() if rows[0].get(write.key) == row[write.key]
+        ]
+        if others or of_the_row:
+            await self.flush()
+        self.write_later(replace(write, number=len(self._waiting)), row)
 
     async def flush(self) -> None:
         """Send what waits; at the end of a transaction, before its commit."""
@@ -91,8 +160,24 @@ def _together(waiting: Mapping[Write, Sequence[Row]]) -> tuple[TextClause, dict[
 
 @lru_cache(maxsize=256)
 def _one_statement(writes: tuple[Write, ...]) -> TextClause:
-    *first, last = (write.statement(f"w{place}_") for place, write in enumerate(writes))
-    together = last.add_cte(*(made.cte(f"w{place}") for place, made in enumerate(first)))
+    updates = {
+        place: (write.table, write.statement(f"w{place}_").cte(f"w{place}"))
+        for place, write in enumerate(writes[:-1])
+        if isinstance(write, UpdateRow)
+    }
+    made = [
+        write.statement_after(
+            f"w{place}_", [one for table, one in updates.values() if table is write.table]
+        )
+        if isinstance(write, InsertRows)
+        else write.statement(f"w{place}_")
+        for place, write in enumerate(writes)
+    ]
+    first = [
+        updates[place][1] if place in updates else one.cte(f"w{place}")
+        for place, one in enumerate(made[:-1])
+    ]
+    together = made[-1].add_cte(*first)
     # As text, because SQLAlchemy compiles an INSERT of several rows each time it is executed. What
     # stands right before the colons of a cast would not be taken for the name of a value.
     compiled = together.compile(dialect=_DIALECT)

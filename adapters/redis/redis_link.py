@@ -8,12 +8,12 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 ANSWER_SECONDS = 0.25
 TRY_AGAIN_SECONDS = 5.0
@@ -34,6 +34,11 @@ class RedisLink:
         now: Callable[[], float] = time.monotonic,
         try_again_seconds: float = TRY_AGAIN_SECONDS,
     ) -> None:
+        # Who has no Redis does not load 7 MB of its client.
+        from redis.asyncio import Redis  # noqa: PLC0415 -- see above
+        from redis.asyncio.retry import Retry  # noqa: PLC0415 -- see above
+        from redis.backoff import NoBackoff  # noqa: PLC0415 -- see above
+
         self._client: Redis = Redis.from_url(
             _spoken(url),
             socket_timeout=ANSWER_SECONDS,
@@ -48,7 +53,7 @@ class RedisLink:
     def is_away(self) -> bool:
         return self._away_until is not None
 
-    async def ask(self, question: Callable[[Redis], Awaitable[Value]], otherwise: Value) -> Value:
+    async def ask(self, question: Callable[["Redis"], Awaitable[Value]], otherwise: Value) -> Value:
         """What it answers, or `otherwise` while it is away; never fails."""
         if self._away_until is not None:
             if self._now() < self._away_until:
@@ -78,7 +83,7 @@ class RedisLink:
         await self._client.aclose()
 
 
-async def _ping(client: Redis) -> bool:
+async def _ping(client: "Redis") -> bool:
     answer: Any = await client.execute_command("PING")  # type: ignore[no-untyped-call]  # redis-py gives it no types
     return bool(answer)
 

@@ -12,12 +12,15 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.redis.redis_link import RedisLink
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 PROCESS_SECONDS, SHARED_SECONDS = 300, 900
 """The seed's; what is not asked for again makes room by then."""
@@ -149,13 +152,13 @@ class SharedAnswers:
 
 
 async def _shared(link: RedisLink, key: str) -> bytes | None:
-    async def read(redis: Redis) -> bytes | None:
+    async def read(redis: "Redis") -> bytes | None:
         found: bytes | None = await redis.get(key)
         return found
 
     return await link.ask(read, None)
 
 
-async def _epoch(redis: Redis) -> bytes:
+async def _epoch(redis: "Redis") -> bytes:
     found: bytes | None = await redis.get(EPOCH_KEY)
     return found or b"0"

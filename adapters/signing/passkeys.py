@@ -2,25 +2,15 @@
 What authenticators answer to WebAuthn, asked for and checked with py_webauthn (ADR 0069).
 
 Attestation is not asked for: who made an authenticator decides nothing here.
+
+The library loads 14 MB of formats of certificates, so it is loaded when the first passkey is met.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-import webauthn
-from webauthn.helpers import base64url_to_bytes
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from domain.accounts.passkeys import (
     CHALLENGE_LIFETIME,
@@ -30,11 +20,10 @@ from domain.accounts.passkeys import (
 )
 from domain.errors import Fault, Invalid
 
-ALGORITHMS = [
-    COSEAlgorithmIdentifier.EDDSA,
-    COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
-]
+if TYPE_CHECKING:
+    from webauthn.helpers.cose import COSEAlgorithmIdentifier
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
 CREDENTIAL_BYTES_MAX = 16_384
 """Of an answer as JSON; those that were met have under 3 KiB."""
 
@@ -76,6 +65,9 @@ def creation_options(
     `label` and `shown_name` are what the authenticator shows its owner; an authenticator that holds one
     of the `known` makes no second.
     """
+    import webauthn  # noqa: PLC0415 -- see the module
+    from webauthn.helpers import structs  # noqa: PLC0415 -- see the module
+
     made = webauthn.generate_registration_options(
         rp_id=party.id,
         rp_name=party.name,
@@ -84,12 +76,12 @@ def creation_options(
         user_display_name=shown_name,
         challenge=challenge,
         timeout=int(CHALLENGE_LIFETIME.total_seconds() * 1000),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.PREFERRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=_descriptors(known),
-        supported_pub_key_algs=ALGORITHMS,
+        supported_pub_key_algs=_algorithms(),
     )
     return _as_json(made)
 
@@ -98,6 +90,9 @@ def request_options(
     party: RelyingParty, challenge: bytes, known: Sequence[Passkey]
 ) -> dict[str, Any]:
     """What `navigator.credentials.get` is given (`PublicKeyCredentialRequestOptionsJSON`)."""
+    import webauthn  # noqa: PLC0415 -- see the module
+    from webauthn.helpers.structs import UserVerificationRequirement  # noqa: PLC0415 -- see the module
+
     made = webauthn.generate_authentication_options(
         rp_id=party.id,
         challenge=challenge,
@@ -115,6 +110,8 @@ def registered(
     Raises:
         Invalid: it is no answer to this challenge; one sentence says why.
     """
+    import webauthn  # noqa: PLC0415 -- see the module
+
     try:
         found = webauthn.verify_registration_response(
             credential=dict(credential),
@@ -122,7 +119,7 @@ def registered(
             expected_rp_id=party.id,
             expected_origin=party.origin,
             require_user_verification=True,
-            supported_pub_key_algs=ALGORITHMS,
+            supported_pub_key_algs=_algorithms(),
         )
     except Exception as refused:
         raise _refusal(refused) from refused
@@ -148,6 +145,8 @@ def asserted(
     Raises:
         Invalid: it is no answer of this passkey to this challenge; one sentence says why.
     """
+    import webauthn  # noqa: PLC0415 -- see the module
+
     try:
         found = webauthn.verify_authentication_response(
             credential=dict(credential),
@@ -162,7 +161,7 @@ def asserted(
     except Exception as refused:
         raise _refusal(refused) from refused
     handle = credential["response"].get("userHandle")
-    if handle and base64url_to_bytes(handle) != passkey.user_id.bytes:
+    if handle and read_base64url(handle) != passkey.user_id.bytes:
         raise _unfit("/userHandle", "is of another account's passkey.")
     return found.new_sign_count
 
@@ -175,16 +174,40 @@ def credential_id(credential: Mapping[str, Any]) -> bytes:
         Invalid: it says none.
     """
     try:
-        return base64url_to_bytes(credential["id"])
+        return read_base64url(credential["id"])
     except Exception as refused:
         raise _refusal(refused) from refused
 
 
-def _descriptors(known: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+def read_base64url(text: str) -> bytes:
+    """
+    As browsers write bytes, without padding.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415 -- see the module
+
+    return base64url_to_bytes(text)
+
+
+def _algorithms() -> list["COSEAlgorithmIdentifier"]:
+    from webauthn.helpers.cose import COSEAlgorithmIdentifier  # noqa: PLC0415 -- see the module
+
     return [
-        PublicKeyCredentialDescriptor(
+        COSEAlgorithmIdentifier.EDDSA,
+        COSEAlgorithmIdentifier.ECDSA_SHA_256,
+        COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
+    ]
+
+
+def _descriptors(known: Sequence[Passkey]) -> list["PublicKeyCredentialDescriptor"]:
+    from webauthn.helpers import structs  # noqa: PLC0415 -- see the module
+
+    return [
+        structs.PublicKeyCredentialDescriptor(
             id=one.credential_id,
-            transports=[AuthenticatorTransport(name) for name in one.transports] or None,
+            transports=[structs.AuthenticatorTransport(name) for name in one.transports] or None,
         )
         for one in known
     ]
@@ -192,18 +215,24 @@ def _descriptors(known: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor
 
 def _transports(credential: Mapping[str, Any]) -> tuple[str, ...]:
     """Those that the standard knows; browsers may name newer ones, which help nobody here."""
+    from webauthn.helpers.structs import AuthenticatorTransport  # noqa: PLC0415 -- see the module
+
     sent = credential["response"].get("transports")
     known = {one.value for one in AuthenticatorTransport}
     return tuple(sorted(known & {one for one in sent or () if isinstance(one, str)}))
 
 
 def _as_json(options: Any) -> dict[str, Any]:
+    import webauthn  # noqa: PLC0415 -- see the module
+
     found: dict[str, Any] = json.loads(webauthn.options_to_json(options))
     return found
 
 
 def _refusal(refused: Exception) -> Invalid:
     """Half of what is malformed raises something else than the library's own exceptions."""
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415 -- see the module
+
     if isinstance(refused, WebAuthnException):
         said = str(refused)
         for beginning, place, sentence in _SENTENCES:

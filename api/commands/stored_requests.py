@@ -9,6 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from activities.payloads import Payload
 from adapters.postgres.requests.refused_requests import forget_stored_request
 from adapters.postgres.requests.stored_requests import PostgresStoredRequests
+from api.http.claims.late_claims import claim_with_request
 from api.http.resources import Resources
 from domain.errors import Refusal
 
@@ -22,10 +23,10 @@ async def store_request(
 
     Where the outcome is unknown the request stays, because the workflow may still need it.
     """
-    async with parts.writing_once() as connection:
-        await PostgresStoredRequests(connection).add(
-            operation_id, account_id, payload.model_dump(mode="json")
-        )
+    body = payload.model_dump(mode="json")
+    if not await claim_with_request(parts, operation_id, account_id, body):
+        async with parts.writing_once() as connection:
+            await PostgresStoredRequests(connection).add(operation_id, account_id, body)
     try:
         yield
     except (WorkflowUpdateFailedError, Refusal):

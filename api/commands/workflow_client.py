@@ -30,6 +30,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.asked_from import ASKED_FROM
 from activities.payloads import Payload, PersonalRequest
 from adapters.outages import NoAnswer
+from api.http.claims.late_claims import claim_before_workflow
 from api.http.errors.error_mapping import OutcomeUnknown, Unavailable, refusal_in
 from api.http.resources import Resources
 from domain.chain.wallets import DEFAULT_WALLET
@@ -98,6 +99,7 @@ class WorkflowClient:
     """
 
     def __init__(self, parts: Resources) -> None:
+        self._parts = parts
         self._client = parts.temporal
         self._breakers = parts.breakers
         self._seconds = parts.settings.temporal.update_timeout_seconds
@@ -117,6 +119,7 @@ class WorkflowClient:
         An update's answer is kept under its id, also when the run ended, so "frozen" may be of before
         the unfreeze; under another id it is asked for afresh. It is still brought about only once.
         """
+        await claim_before_workflow(self._parts)
         try:
             await self._start_with(
                 operation, start, update, request, str(operation.id), needs_storage=needs_storage
@@ -143,6 +146,7 @@ class WorkflowClient:
 
         "Frozen" is asked for afresh, as for `start_with`.
         """
+        await claim_before_workflow(self._parts)
         handle = self._client.get_workflow_handle(workflow_id)
 
         async def ask(update_id: str) -> None:

@@ -18,13 +18,14 @@ from starlette.responses import Response
 
 from activities.stored_responses import forgotten_before
 from adapters.postgres.requests import stored_responses as idempotency
-from adapters.postgres.requests.stored_responses import StoredResponse
+from adapters.postgres.requests.stored_responses import GivenResponse, StoredResponse
+from api.http.claims.answer_keeper import AnswerKeeper
+from api.http.claims.late_claims import LATE_CLAIM, LateClaim, used_otherwise
 from api.http.errors.error_mapping import RequestRefused
 from api.http.errors.problem import Code
 from api.http.identity.authentication import identify
 from api.http.resources import resources
 from api.http.responses import MEDIA_TYPE, PRIVATE, SecretResponse
-from domain.errors import Conflict
 
 KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
 _NOT_KEPT = frozenset({202, 401, 429})
@@ -60,12 +61,79 @@ async def respond_once(
     return await _keep(request, account.id, key, response)
 
 
+async def respond_once_claiming_late(
+    request: Request, answer: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """
+    As `respond_once`, for requests that bring about nothing but by a workflow (ADR 0117).
+
+    The key is claimed in the transaction that stores what the workflow will read, and the answer is kept
+    a moment after it was given: one commit before the workflow and none after it.
+
+    Raises:
+        Conflict: the key belongs to another request.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if not re.fullmatch(KEY_PATTERN, key):
+        return await answer(request)
+    account = await identify(request)
+    if account is None:
+        return await answer(request)
+    late = LateClaim(account.id, key, await _request_hash(request))
+    keeper: AnswerKeeper = request.app.state.answer_keeper
+    stored = keeper.given(account.id, key) or await _look(request, account.id, key)
+    if stored is not None:
+        late.noted(stored)
+        if stored.status is not None:
+            return _again(request, stored)
+    token = LATE_CLAIM.set(late)
+    try:
+        response = await answer(request)
+    finally:
+        LATE_CLAIM.reset(token)
+    return await _settle(request, response, late, keeper)
+
+
+async def _settle(
+    request: Request, response: Response, late: "LateClaim", keeper: "AnswerKeeper"
+) -> Response:
+    if late.stored is None:
+        # Refused before anything was asked of a workflow.
+        async with resources(request).writing_once() as connection:
+            late.noted(
+                await idempotency.claim(connection, late.account_id, late.key, late.request_hash)
+            )
+    elif late.stored.request_hash != late.request_hash:
+        return response
+    if late.stored is not None and late.stored.status is not None:
+        return _again(request, late.stored)
+    if response.status_code in _NOT_KEPT or response.status_code >= _SERVER_ERROR:
+        return response
+    first = keeper.keep(
+        late.request_hash,
+        GivenResponse(
+            late.account_id,
+            late.key,
+            response.status_code,
+            bytes(response.body),
+            response.headers.get("location"),
+            resources(request).clock.now(),
+        ),
+    )
+    return response if first is None else _again(request, first)
+
+
+async def _look(request: Request, account_id: UUID, key: str) -> StoredResponse | None:
+    async with resources(request).reading_primary() as connection:
+        return await idempotency.look(connection, account_id, key)
+
+
 async def _claim(request: Request, account_id: UUID, key: str) -> StoredResponse:
     digest = await _request_hash(request)
     async with resources(request).writing_once() as connection:
         stored = await idempotency.claim(connection, account_id, key, digest)
     if stored.request_hash != digest:
-        raise Conflict("This Idempotency-Key was used with another request; choose a new one.")
+        raise used_otherwise()
     return stored
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.http.errors.error_mapping import UnfitRequest, error_response
 from api.http.errors.problem import render_problems
-from api.http.idempotency import respond_once
+from api.http.idempotency import respond_once, respond_once_claiming_late
 from api.http.identity.access_audit import note_refused
 from api.http.strict_json import AmbiguousJson, require_unambiguous
 from domain.accounts.roles import Account
@@ -71,18 +71,28 @@ class RegistryRoute(APIRoute):
 class IdempotentRoute(RegistryRoute):
     """Beside that, gives repeated POSTs with one Idempotency-Key one answer (ADR 0003)."""
 
+    respond_once = staticmethod(respond_once)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         if "POST" not in (self.methods or ()):
             return answer
 
+        respond = self.respond_once
+
         async def answer_post(request: Request) -> Response:
             try:
-                return await respond_once(request, answer)
+                return await respond(request, answer)
             except Exception as error:  # noqa: BLE001 -- as above, for what goes wrong around the answer
                 return error_response(request, error)
 
         return answer_post
+
+
+class MovementRoute(IdempotentRoute):
+    """The same, where all that a POST brings about is by a workflow (ADR 0117)."""
+
+    respond_once = staticmethod(respond_once_claiming_late)
 
 
 def _query_names(dependant: Dependant) -> set[str]:

@@ -97,6 +97,14 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class CertifiedFacts:
+    """What a certificate says of a project and of the evidence behind its credits."""
+
+    project: CertifiedProject
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class OpenLoss:
     """
     Carbon that a project lost and that is not made good, as of the moment the certificate was written.

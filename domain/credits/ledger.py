@@ -193,10 +193,18 @@ LIVES_ON = frozenset(
 """What becomes of units that may move again later: they get an entry of their own, also when whole."""
 
 
+ENTRIES_OF_A_PART = 2
+"""Opened where a part is moved: for the part and for the remainder."""
+
+
 def entries_opened(entry: CreditEntry, quantity_units: int, becomes: EntryStatus) -> int:
     """How many new entries `move` will need names for: a part and its remainder, or the whole."""
-    if quantity_units < entry.units.quantity_units:
-        return 2
+    is_part = quantity_units < entry.units.quantity_units
+    return ENTRIES_OF_A_PART if is_part else entries_of_whole(becomes)
+
+
+def entries_of_whole(becomes: EntryStatus) -> int:
+    """`entries_opened` where all of an entry's units are moved."""
     return 1 if becomes in LIVES_ON else 0
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
-from activities.ports.certificates import CertifiedFacts, DecidedByStaff, StoredStatusList
+from activities.ports.certificates import DecidedByStaff, StoredStatusList
 from adapters.postgres.certificates.reads import newest_status_list
-from adapters.postgres.rows import row_of, units_from, value_of
+from adapters.postgres.rows import facts_of, row_of, units_from, value_of
 from adapters.postgres.tables import (
     certificate_corrections,
     certificate_credentials,
@@ -22,9 +22,7 @@ from adapters.postgres.tables import (
 )
 from adapters.postgres.write_batching import BatchingConnection
 from domain.certificates.certificates import (
-    CertifiedProject,
-    Evidence,
-    EvidenceDocument,
+    CertifiedFacts,
     OpenLoss,
     StoredCertificate,
 )
@@ -34,25 +32,12 @@ from domain.certificates.status_lists import Status
 from domain.credits.ledger import CreditEntry
 from domain.identifiers import Serial
 
-# By the approval that the units were issued for; those that name none rest on the first verification.
-_FACTS = text("""
-    SELECT asked.place, p.id, p.number, p.title, p.type, p.country,
-           v.sign_off_digest, v.completed_at, v.verification_body,
-           ARRAY(SELECT ARRAY[d.document_type, d.sha256] FROM documents d
-                  WHERE d.verification_id = v.id AND d.status = 'completed'
-                  ORDER BY d.completed_at, d.id) AS documents
-      FROM unnest(:project_ids, :units) WITH ORDINALITY asked (project_id, unit, place)
-      JOIN projects p ON p.id = asked.project_id
-      JOIN verification_requests v ON v.id = coalesce(
-               (SELECT root.verification_id FROM credit_transactions root
-                 WHERE root.type IN ('issuance', 'buffer_contribution') AND root.status = 'completed'
-                   AND root.units @> asked.unit),
-               (SELECT first.id FROM verification_requests first
-                 WHERE first.project_id = p.id AND first.monitoring_period IS NULL
-                 ORDER BY first.number DESC LIMIT 1))
-     WHERE v.sign_off_digest IS NOT NULL AND v.completed_at IS NOT NULL
-""").bindparams(
-    bindparam("project_ids", type_=ARRAY(Uuid)), bindparam("units", type_=ARRAY(BigInteger))
+_FACTS = (
+    text("SELECT * FROM karbonica_certified_facts(:project_ids, :units)")
+    .bindparams(
+        bindparam("project_ids", type_=ARRAY(Uuid)), bindparam("units", type_=ARRAY(BigInteger))
+    )
+    .columns(documents=postgresql.JSONB)
 )
 
 
@@ -115,16 +100,9 @@ _DECIDED_BY_STAFF = text("""
        AND t.retirement_id > :after
      GROUP BY 1 ORDER BY 1 LIMIT :limit
 """).bindparams(bindparam("after", type_=Uuid()))
-_OPEN_LOSSES = text("""
-    SELECT o.reversal_id, r.project_id, r.vintage, r.quantity_units AS lost_units, r.recorded_at,
-           (o.quantity_units - (
-               SELECT coalesce(sum(t.quantity_units), 0)
-                 FROM obligation_cancellations c JOIN credit_transactions t ON t.id = c.transaction_id
-                WHERE c.reversal_id = o.reversal_id AND t.status = 'completed'))::bigint AS owed_units
-      FROM reversals r JOIN obligations o ON o.reversal_id = r.id
-     WHERE r.project_id = :project_id AND o.status <> 'settled'
-     ORDER BY r.recorded_at, r.id
-""").bindparams(bindparam("project_id", type_=Uuid()))
+_OPEN_LOSSES = text("SELECT * FROM karbonica_open_losses(:project_id)").bindparams(
+    bindparam("project_id", type_=Uuid())
+)
 
 _PLACES = select(certificate_credentials.c.status_place).distinct()
 _PLACES_OF = {
@@ -153,7 +131,7 @@ class PostgresCertificates:
             "units": [entry.units.first for entry in entries],
         }
         found = await self._connection.execute(_FACTS, asked)
-        by_place = {row.place: _facts(row) for row in found}
+        by_place = {row["place"]: facts_of(row) for row in found.mappings()}
         return [by_place.get(place) for place in range(1, len(entries) + 1)]
 
     async def approvals(self, retirement_id: UUID) -> Sequence[Approved | None]:
@@ -271,19 +249,6 @@ class PostgresCertificates:
             .returning(certificate_corrections.c.id)
         )
         return added.one_or_none() is not None
-
-
-def _facts(row: Any) -> CertifiedFacts:
-    return CertifiedFacts(
-        CertifiedProject(row.id, row.number, row.title, row.type, row.country),
-        Evidence(
-            project_id=row.id,
-            sign_off_digest=row.sign_off_digest,
-            verification_body=row.verification_body,
-            decided_at=row.completed_at,
-            documents=[EvidenceDocument(*document) for document in row.documents],
-        ),
-    )
 
 
 def _approved(row: Any) -> Approved | None:

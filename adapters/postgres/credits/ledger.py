@@ -15,7 +15,7 @@ from adapters.postgres.tables import (
     serial_counters,
     unit_counter,
 )
-from adapters.postgres.write_batching import BatchingConnection
+from adapters.postgres.write_batching import BatchingConnection, UpdateRow
 from domain.credits.chain_records import WITHOUT_RECORD
 from domain.credits.ledger import CreditEntry, CreditTransaction, EntryStatus
 from domain.identifiers import Serial
@@ -31,12 +31,11 @@ _TAKE_SERIALS = _START_COUNTER.on_conflict_do_update(
     index_elements=["project_id", "vintage"],
     set_={"next_number": serial_counters.c.next_number + bindparam("taken", type_=BigInteger)},
 ).returning(serial_counters.c.next_number)
+
+
 # Only status and time change; the database refuses anything else.
-_SAVE = (
-    update(credit_entries)
-    .where(credit_entries.c.id == bindparam("entry_id"))
-    .values(status=bindparam("becomes"), last_action_at=bindparam("at"))
-)
+_SAVE = UpdateRow(credit_entries, key="id", columns=("status", "last_action_at"))
+
 
 # The leaves tile what was issued, so that each is found by the unit before the last one's first:
 # one look into the index of units each, however many there are. Remainders keep the highest units.
@@ -197,8 +196,8 @@ class PostgresCreditEntries:
         self._connection.insert_later(credit_entries, *rows)
 
     async def save(self, entry: CreditEntry) -> None:
-        values = {"entry_id": entry.id, "becomes": entry.status.value, "at": entry.last_action_at}
-        await self._connection.execute(_SAVE, values)
+        row = {"id": entry.id, "status": entry.status.value, "last_action_at": entry.last_action_at}
+        await self._connection.update_later(_SAVE, row)
 
     async def transaction(self, transaction_id: UUID) -> CreditTransaction | None:
         found = await self._connection.execute(

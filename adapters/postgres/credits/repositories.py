@@ -5,6 +5,7 @@ from functools import cached_property
 from adapters.postgres.credits.issuance_corrections import PostgresIssuanceCorrections
 from adapters.postgres.credits.ledger import PostgresCreditEntries
 from adapters.postgres.credits.ledger_checks import PostgresLedgerChecks
+from adapters.postgres.credits.movements import PostgresMovements
 from adapters.postgres.credits.obligations import PostgresObligations
 from adapters.postgres.credits.registry_state import PostgresRegistryState
 from adapters.postgres.credits.reservations import PostgresOffers, PostgresReservations
@@ -22,6 +23,10 @@ class PostgresCreditRepositories:
     @cached_property
     def entries(self) -> PostgresCreditEntries:
         return PostgresCreditEntries(self._connection)
+
+    @cached_property
+    def movements(self) -> PostgresMovements:
+        return PostgresMovements(self._connection)
 
     @cached_property
     def retirements(self) -> PostgresRetirements:

@@ -19,7 +19,7 @@ from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import public_url, reading, resources
 from api.http.responses import json_response
-from api.http.routing import IdempotentRoute
+from api.http.routing import MovementRoute
 from api.http.schema import Data, DataList
 from api.rest.credits.movement_signature import WalletSignature
 from api.rest.credits.schemas.credits import SerialInPath
@@ -31,7 +31,7 @@ from api.rest.credits.schemas.retirement import (
     retirement_response,
 )
 
-router = APIRouter(tags=["Retirements"], route_class=IdempotentRoute)
+router = APIRouter(tags=["Retirements"], route_class=MovementRoute)
 
 
 @router.post(

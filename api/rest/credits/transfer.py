@@ -11,13 +11,13 @@ from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.resources import resources
 from api.http.responses import json_response
-from api.http.routing import IdempotentRoute
+from api.http.routing import MovementRoute
 from api.http.schema import Data
 from api.rest.credits.movement_signature import WalletSignature
 from api.rest.credits.schemas.credits import SerialInPath, TransactionResponse, transaction_response
 from api.rest.credits.schemas.transfer import TransferRequest
 
-router = APIRouter(tags=["Credits"], route_class=IdempotentRoute)
+router = APIRouter(tags=["Credits"], route_class=MovementRoute)
 
 
 @router.post(

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from fastapi import Depends, Header
 from pydantic import AfterValidator
-from webauthn.helpers import base64url_to_bytes
 
-from adapters.signing.passkeys import CREDENTIAL_BYTES_MAX
+from adapters.signing.passkeys import CREDENTIAL_BYTES_MAX, read_base64url
 from api.commands.passkey_challenges import PasskeyProof
 from api.commands.projects.decision_factor import PASSKEY_HEADER, SentFactor
 from api.http.fields import refuse
@@ -26,7 +25,7 @@ def _read(value: str) -> PasskeyProof | None:
     if found is None:
         return None
     try:
-        credential: Any = json.loads(base64url_to_bytes(found[2]))
+        credential: Any = json.loads(read_base64url(found[2]))
     except (ValueError, RecursionError):
         return None
     return PasskeyProof(UUID(found[1]), credential) if isinstance(credential, dict) else None

@@ -35,7 +35,7 @@ from domain.errors import (
 )
 from domain.identifiers import Serial
 from tests.activities import story
-from tests.activities.credits.test_statements import statements_of
+from tests.activities.credits.test_statements import round_trips_of
 from tests.activities.registry import SIGNER, WALLET, Registry, keep_draft, run
 from tests.activities.test_refusals import but, sum_of
 from tests.activities.use_cases import USE_CASES
@@ -192,13 +192,13 @@ async def test_a_reversal_that_touches_five_thousand_retirements_is_few_statemen
     remainder = await entry_of(registry, "KRB-2024-001-000004")
     await retire_unit_by_unit(engine, remainder, 5_000)
     everything = but(story.REVERSE, quantity_units=100_000)
-    with statements_of(engine) as statements:
+    with round_trips_of(engine) as round_trips:
         answer = await run(registry.activity("reversal.record_reversal"), everything)
 
     # Their holder is told of each, of what is suspended, and by itself of what is owed.
     assert (answer.notices, len(answer.notification_ids)) == (5_002, 1)
     assert len(answer.model_dump_json()) < 1_000
-    assert len(statements) < 40
+    assert len(round_trips) < 40
     listed = [
         await run(
             registry.reversal.list_notices,

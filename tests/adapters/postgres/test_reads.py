@@ -19,7 +19,9 @@ WRITES = {
     "chain/provider_notes.note_provider_told",
     "requests/refused_requests.forget_stored_request",
     "requests/stored_responses.claim",
+    "requests/stored_responses.claim_with_request",
     "requests/stored_responses.keep",
+    "requests/stored_responses.keep_all",
 }
 """What writes on a connection of its own, beside the unit of work."""
 QUERIES_MIN = 50
