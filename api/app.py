@@ -31,6 +31,7 @@ from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine, open_replica_engine
+from adapters.postgres.publishing.fragment_pool import FragmentPool
 from adapters.postgres.replication.replica import Replica
 from adapters.private_files import read_private
 from adapters.redis.redis_link import RedisLink
@@ -59,6 +60,7 @@ from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.read_routing import ReadRouting
+from api.http.middleware.ready_answers import ReadyAnswers
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
 from api.http.middleware.shared_answers import AnswersOfAllProcesses
@@ -249,6 +251,11 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
     app.state.is_draining = False
     app.add_exception_handler(HTTPException, error_response)
+    if settings.database.database_read_url is None:
+        # With a replica it is asked, in the usual way, as far as it has come (ADR 0105).
+        app.add_middleware(
+            ReadyAnswers, prefix=f"{BASE_PATH}/registry", public_url=settings.registry.public_url
+        )
     mount_pages(app, settings)
     add_middleware(app, settings, tracing=tracing, metrics=metrics)
     return app
@@ -413,6 +420,7 @@ def _lifespan(
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
             app.state.revisions = Revisions(reading_engine)
+            app.state.fragments = FragmentPool(settings.database, breaker, use_seconds=use_seconds)
             app.state.resources = Resources(
                 settings=settings,
                 engine=engine,
@@ -464,6 +472,7 @@ def _lifespan(
             await app.state.answers.close()
             await breakers.close()
             await chain.close()
+            await app.state.fragments.close()
             await engine.dispose()
             await reading_engine.dispose()
             if replica_engine:

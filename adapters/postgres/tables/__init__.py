@@ -126,6 +126,8 @@ from adapters.postgres.tables.projects import (
 from adapters.postgres.tables.publishing import (
     exports,
     outbox_events,
+    public_fragment_changes,
+    public_fragments,
     public_revisions,
     webhook_deliveries,
     webhooks,
@@ -259,6 +261,8 @@ __all__ = [
     "project_changes",
     "projects",
     "proposals",
+    "public_fragment_changes",
+    "public_fragments",
     "public_revisions",
     "quantification_inputs",
     "quantifications",
