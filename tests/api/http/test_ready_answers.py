@@ -26,8 +26,8 @@ PARTS = [
 ]
 MORE_CHANGES = {
     "a correction": """INSERT INTO certificate_corrections
-        SELECT gen_random_uuid(), retirement_id, repeat('a', 64), '/purpose', NULL, E'a "b"', 'Typed wrongly.',
-               now(), (SELECT id FROM users LIMIT 1) FROM certificates""",
+        SELECT gen_random_uuid(), retirement_id, repeat(md5(retirement_id::text), 2), '/purpose', NULL, E'a "b"', 'Typed wrongly.',
+               now() FROM certificates""",
     "what made it good": "DELETE FROM reversal_coverings",
     "a record": "DELETE FROM chain_records",
     "a movement": "UPDATE credit_transactions SET retirement_id = NULL WHERE retirement_id IS NOT NULL",
@@ -81,7 +81,7 @@ async def test_what_is_ready_is_what_would_be_computed(api: Api) -> None:
         *(f"{API}/credits/{serial}" for serial in serials),
     ]
     odd = [
-        *REFUSED,
+        *(address for address in REFUSED if address.startswith(API)),
         *(f"{API}/retirements/{UUID(int=0)}", f"{API}/credits/KRB-1999-001-000001"),
         *(f"{API}/credits/krb-2024-001-000001", f"{API}/projects?limit=1&limit=2"),
         *(f"{API}/projects?q=kilns", f"{API}/projects?fields=id,title&limit=1", f"{API}/credits/é"),
