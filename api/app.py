@@ -7,7 +7,7 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -420,7 +420,6 @@ def _lifespan(
             app.state.settings = settings
             app.state.counted = counted_in(reading_engine)
             app.state.revisions = Revisions(reading_engine)
-            app.state.fragments = FragmentPool(settings.database, breaker, use_seconds=use_seconds)
             app.state.resources = Resources(
                 settings=settings,
                 engine=engine,
@@ -461,7 +460,8 @@ def _lifespan(
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
-            async with _watched(replica):
+            fragments = FragmentPool(settings.database, breaker, use_seconds=use_seconds)
+            async with _watched(replica), aclosing(fragments) as app.state.fragments:
                 yield
             if metrics:
                 await metrics.close()
@@ -472,7 +472,6 @@ def _lifespan(
             await app.state.answers.close()
             await breakers.close()
             await chain.close()
-            await app.state.fragments.close()
             await engine.dispose()
             await reading_engine.dispose()
             if replica_engine:

@@ -77,7 +77,9 @@ async def _addresses(database_url: str) -> dict[str, Addresses]:
     connection = await asyncpg.connect(database_url)
     try:
         projects = await connection.fetch("SELECT created_at, id FROM projects ORDER BY 1 DESC")
-        retirements = await connection.fetch("SELECT retired_at, id FROM retirements ORDER BY 1 DESC")
+        retirements = await connection.fetch(
+            "SELECT retired_at, id FROM retirements ORDER BY 1 DESC"
+        )
         serials = await connection.fetch("SELECT serial FROM credit_entries ORDER BY random()")
     finally:
         await connection.close()
@@ -141,7 +143,14 @@ def _section(taken: dict[tuple[str, str], list[float]], names: list[str]) -> Sec
         application without its fragments. Bare: a FastAPI handler that has the same bytes, without
         middleware. {CALLS} calls after {WARM_UP} of warm-up, {ROUNDS} rounds by turns.
         """,
-        columns=["", "bare, ms", "ready, ms", "computed, ms", "bare over ready", "computed over ready"],
+        columns=[
+            "",
+            "bare, ms",
+            "ready, ms",
+            "computed, ms",
+            "bare over ready",
+            "computed over ready",
+        ],
         rows=rows,
         figures={f"{name}: {way}": values for (name, way), values in taken.items()},
     )

@@ -245,8 +245,8 @@ async def _verify(connection: Any) -> LedgerFindings:
         findings.add(touched_is_no_more_than_was_retired(row["id"], lines, row["touched_units"]))
     async for row in _stream(connection, REVERSALS):
         findings.add(differences_of_reversal(_reversal(row)))
-    async for row in _stream(connection, DIFFERING_FRAGMENTS):
-        findings.fragments.append(f"{row['kind']} {row['id']}")
+    differing = _stream(connection, DIFFERING_FRAGMENTS)
+    findings.fragments = [f"{row['kind']} {row['id']}" async for row in differing]
     findings.issued_units = comparison.sums.issued.total()
     for (_, _, status), units_held in comparison.sums.held.items():
         findings.held[status] += units_held

@@ -81,9 +81,7 @@ def plain_page(request: Request, *, sort: str, newest_first: bool = True) -> Pag
 
     None: it asks for more, or something is wrong with it; FastAPI then says what.
     """
-    return plain_part(
-        request.query_params.multi_items(), sort=sort, newest_first=newest_first
-    )
+    return plain_part(request.query_params.multi_items(), sort=sort, newest_first=newest_first)
 
 
 def plain_part(

@@ -54,7 +54,7 @@ class FragmentPool:
                 finally:
                     held.clear()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         if self._pool is not None:
             self._pool.terminate()
 
@@ -62,16 +62,14 @@ class FragmentPool:
         url = make_url(self._settings.database_url.get_secret_value())
         _, address = url.get_dialect()().create_connect_args(url)
         arguments = connect_arguments(self._settings, as_system=False)
-        pool = asyncpg.create_pool(
+        # Nobody else comes in between: it is there before this waits for anything.
+        self._pool = asyncpg.create_pool(
             **address,
             **{name: value for name, value in arguments.items() if name not in _SQLALCHEMYS},
             min_size=0,
             max_size=min(CONNECTIONS_MAX, self._settings.database_pool_size),
             reset=_as_it_is,
         )
-        if self._pool is None:
-            # Somebody else may have opened one meanwhile: with no connection yet, it is only forgotten.
-            self._pool = pool
         return await self._pool
 
 

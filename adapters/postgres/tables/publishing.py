@@ -174,9 +174,7 @@ public_revisions = Table(
 public_fragments = Table(
     "public_fragments",
     metadata,
-    Column(
-        "kind", String(20), primary_key=True, comment="project, retirement or credit."
-    ),
+    Column("kind", String(20), primary_key=True, comment="project, retirement or credit."),
     Column("id", UUID(as_uuid=True), primary_key=True, comment="Of the row of that kind."),
     Column(
         "at",

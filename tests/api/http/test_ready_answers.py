@@ -1,11 +1,10 @@
 """Public answers that PostgreSQL has ready: the bytes that would be computed, whatever has changed (ADR 0116)."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from tests.api.caller import Api
@@ -30,11 +29,10 @@ MORE_CHANGES = {
                now() FROM certificates""",
     "what made it good": "DELETE FROM reversal_coverings",
     "a record": "DELETE FROM chain_records",
-    "a movement": "UPDATE credit_transactions SET retirement_id = NULL WHERE retirement_id IS NOT NULL",
     "a round's number": "UPDATE verification_requests SET number = number + 4",
     "a place": "UPDATE projects SET latitude = 0.000001, longitude = -5",
     "a moment": "UPDATE projects SET updated_at = '2026-01-01 12:00:00.000120+02'",
-    "a serial": "UPDATE credit_entries SET last_action_at = '2026-01-01 12:00:00+02'",
+    "when an entry moved": "UPDATE credit_entries SET last_action_at = '2026-01-01 12:00:00+02'",
 }
 
 
@@ -105,11 +103,17 @@ async def test_they_cost_no_statement_of_sqlalchemys_and_know_what_one_has_alrea
 ) -> None:
     rows = RegistryRows(api.engine)
     project = await rows.project()
-    addresses = [f"{API}/projects", f"{API}/retirements?limit=3", f"{API}/credits/{project.serial(1)}"]
+    addresses = [
+        f"{API}/projects",
+        f"{API}/retirements?limit=3",
+        f"{API}/credits/{project.serial(1)}",
+    ]
     async with api.counting_queries() as sent:
         for address in addresses:
             answer = await api.client.get(address)
-            again = await api.client.get(f"{address}", headers={"If-None-Match": answer.headers["etag"]})
+            again = await api.client.get(
+                f"{address}", headers={"If-None-Match": answer.headers["etag"]}
+            )
             assert (answer.status_code, again.status_code, again.content) == (200, 304, b"")
 
     # Whether anything has changed since is asked about what somebody asks for again (ADR 0106).

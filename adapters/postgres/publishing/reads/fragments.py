@@ -26,20 +26,24 @@ class FragmentsView:
     after: Position | None
 
 
+_LIST = """
+    WITH part AS (
+        SELECT at, id, body, row_number() OVER (ORDER BY :order) AS line FROM public_fragments
+         WHERE kind = ':kind' :beyond ORDER BY :order LIMIT $1::int + 1
+    )
+    SELECT convert_to(string_agg(body, ',' ORDER BY line) FILTER (WHERE line <= $1), 'UTF8') AS items,
+           max(at) FILTER (WHERE line = $1) AS last_at,
+           (array_agg(id) FILTER (WHERE line = $1))[1] AS last_id,
+           count(*) > $1 AS goes_on
+      FROM part
+"""
+
+
 def _list(kind: Kind, *, newest_first: bool, goes_on: bool) -> str:
     order = "at DESC, id DESC" if newest_first else "at, id"
     beyond = f"AND (at, id) {'<' if newest_first else '>'} ($2, $3)" if goes_on else ""
-    return f"""
-        WITH part AS (
-            SELECT at, id, body, row_number() OVER (ORDER BY {order}) AS line FROM public_fragments
-             WHERE kind = '{kind}' {beyond} ORDER BY {order} LIMIT $1::int + 1
-        )
-        SELECT convert_to(string_agg(body, ',' ORDER BY line) FILTER (WHERE line <= $1), 'UTF8') AS items,
-               max(at) FILTER (WHERE line = $1) AS last_at,
-               (array_agg(id) FILTER (WHERE line = $1))[1] AS last_id,
-               count(*) > $1 AS goes_on
-          FROM part
-    """
+    sql = _LIST.replace(":order", order).replace(":beyond", beyond)
+    return sql.replace(":kind", kind)
 
 
 _LISTS: dict[tuple[Kind, bool, bool], str] = {
