@@ -2,21 +2,22 @@
 
 import contextlib
 import io
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import count, islice
+from unittest.mock import patch
 
 import asyncpg
 from fastapi import FastAPI
-from pydantic import SecretStr
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
-from adapters.settings import Settings
+from adapters.settings import load_settings
 from api.app import create_app
 from api.commands.addresses import BASE_PATH
 from api.http.cursors import write_cursor
-from bench.bench_stack import ENVIRONMENT, BenchStack
+from bench.bench_stack import BenchStack
 from bench.measurement import Measurement, Section, Spread
 from bench.middleware import _logging_to
 from bench.processor_time import milliseconds_per_call, scope_of
@@ -60,13 +61,10 @@ MEASUREMENT = Measurement("public_reads", measure)
 
 @contextlib.asynccontextmanager
 async def _running(registry: Registry) -> AsyncIterator[FastAPI]:
-    settings = Settings(
-        database_url=SecretStr(registry.environment["DATABASE_URL"]),
-        public_url="https://registry.example",
-        rate_limit_per_address_per_minute=int(ENVIRONMENT["RATE_LIMIT_PER_ADDRESS_PER_MINUTE"]),
-        # So that nothing is shared: each request asks for something else anyway.
-        public_cache_seconds=0,
-    )
+    # Nothing is shared: each request asks for something else anyway.
+    environment = {**registry.environment, "PUBLIC_CACHE_SECONDS": "0"}
+    with patch.dict(os.environ, environment):
+        settings = load_settings()
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app

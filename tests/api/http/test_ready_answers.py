@@ -19,7 +19,7 @@ PARTS = [
     f"{API}/{listed}?limit={limit}{order.format(sort)}"
     for (listed, sort), limit, order in product(
         (("projects", "createdAt"), ("retirements", "retiredAt")),
-        (1, 2, 100),
+        (1, 100),
         ("", "&sort={}", "&sort=-{}"),
     )
 ]
@@ -29,10 +29,10 @@ MORE_CHANGES = {
                now() FROM certificates""",
     "what made it good": "DELETE FROM reversal_coverings",
     "a record": "DELETE FROM chain_records",
-    "a round's number": "UPDATE verification_requests SET number = number + 4",
     "a place": "UPDATE projects SET latitude = 0.000001, longitude = -5",
     "a moment": "UPDATE projects SET updated_at = '2026-01-01 12:00:00.000120+02'",
     "when an entry moved": "UPDATE credit_entries SET last_action_at = '2026-01-01 12:00:00+02'",
+    "a round": "UPDATE verification_requests SET number = 2, monitoring_period = '[2024-01-01,2025-01-01)'",
 }
 
 
@@ -98,26 +98,20 @@ async def test_what_is_ready_is_what_would_be_computed(api: Api) -> None:
         assert await fragments_that_differ(api.engine) == [], made_of
 
 
-async def test_they_cost_no_statement_of_sqlalchemys_and_know_what_one_has_already(
-    api: Api,
-) -> None:
+async def test_each_costs_one_statement(api: Api) -> None:
     rows = RegistryRows(api.engine)
     project = await rows.project()
-    addresses = [
-        f"{API}/projects",
-        f"{API}/retirements?limit=3",
+    retirement = await rows.retirement(project)
+    for address in (
+        *(f"{API}/projects", f"{API}/retirements?limit=3", f"{API}/retirements/{retirement}"),
         f"{API}/credits/{project.serial(1)}",
-    ]
-    async with api.counting_queries() as sent:
-        for address in addresses:
+    ):
+        async with api.counting_queries() as sent:
             answer = await api.client.get(address)
-            again = await api.client.get(
-                f"{address}", headers={"If-None-Match": answer.headers["etag"]}
-            )
-            assert (answer.status_code, again.status_code, again.content) == (200, 304, b"")
+        tag = {"If-None-Match": answer.headers["etag"]}
+        again = await api.client.get(address, headers=tag)
 
-    # Whether anything has changed since is asked about what somebody asks for again (ADR 0106).
-    assert {one for one in sent if "public_revisions" not in one} == set()
+        assert (len(sent), answer.status_code, again.status_code) == (1, 200, 304), address
 
 
 async def test_what_postgresql_has_not_ready_is_computed(api: Api) -> None:
