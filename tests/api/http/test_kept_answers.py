@@ -109,7 +109,7 @@ async def ask(api: Api, address: str) -> httpx.Response:
 async def made(api: Api, address: str) -> tuple[int, dict[str, str], bytes]:
     """By somebody who never asked for it before: an address nobody keeps, and the same answer, computed."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(api.app.state, "fragments", None)
+        patched.setitem(api.app.state._state, "fragments", None)
         patched.setattr(KeptAnswers, "keeps", lambda *_: False)
         api.app.state.registry_state_seen = None
         return told(await ask(api, address))
