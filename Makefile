@@ -88,7 +88,7 @@ bench: $(INSTALLED) ## Measure, each number beside its ceiling (bench/RESULTS.md
 verify-ledger: $(INSTALLED) ## Compare every entry with its transactions; ARGS="--database-url URL"
 	@exec $(BIN)/python -m tools.verify_ledger $(ARGS)
 
-rebuild-projection: $(INSTALLED) ## Add up the ledger's kept sums anew, while readers go on (ADR 0096)
+rebuild-projection: $(INSTALLED) ## Make the kept sums and the public's fragments anew, while readers go on (ADR 0096, 0116)
 	@exec $(BIN)/python -m tools.rebuild_projection
 
 verify-signoffs: $(INSTALLED) ## Recompute every sign-off, read every document; ARGS="--heads --database-url URL"

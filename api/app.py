@@ -7,7 +7,7 @@ The API: joins adapters to routes. With `worker.py` the only assembler.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from adapters.logging import configure_logging
 from adapters.personal_data.opening import open_personal_data
 from adapters.postgres.database import PostgresDatabase, open_engine
 from adapters.postgres.engines import open_reading_engine, open_replica_engine
+from adapters.postgres.publishing.fragment_pool import FragmentPool
 from adapters.postgres.replication.replica import Replica
 from adapters.private_files import read_private
 from adapters.redis.redis_link import RedisLink
@@ -60,6 +61,7 @@ from api.http.middleware.methods import Methods
 from api.http.middleware.noted_route import NotedRoute
 from api.http.middleware.rate_limits import AddressLimit, RateLimit
 from api.http.middleware.read_routing import ReadRouting
+from api.http.middleware.ready_answers import ReadyAnswers
 from api.http.middleware.request_context import RequestContext
 from api.http.middleware.response_cache import PublicCache
 from api.http.middleware.shared_answers import AnswersOfAllProcesses
@@ -274,6 +276,11 @@ def create_app(settings: Settings | None = None, *, tracing: "Tracing | None" = 
     app.openapi = lambda: openapi.describe(app, settings.registry.public_url)  # type: ignore[method-assign]
     app.state.is_draining = False
     app.add_exception_handler(HTTPException, error_response)
+    if settings.database.database_read_url is None:
+        # With a replica it is asked, in the usual way, as far as it has come (ADR 0105).
+        app.add_middleware(
+            ReadyAnswers, prefix=f"{BASE_PATH}/registry", public_url=settings.registry.public_url
+        )
     mount_pages(app, settings)
     add_middleware(app, settings, tracing=tracing, metrics=metrics)
     return app
@@ -488,9 +495,11 @@ def _lifespan(
                 ),
                 export_places=ExportPlaces(EXPORTS_AT_ONCE_MAX),
             )
+            fragments = FragmentPool(settings.database, breaker, use_seconds=use_seconds)
             async with (
                 _watched(replica),
                 AnswerKeeper(app.state.resources) as app.state.answer_keeper,
+                aclosing(fragments) as app.state.fragments,
             ):
                 yield
             if metrics:

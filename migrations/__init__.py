@@ -5,5 +5,5 @@ Revisions run as the tables' owner, all that are due in one transaction, which g
 wait long for a lock (`migrations/env.py`). They go forward only: none has a way back (ADR 0031).
 Each says in its docstring why it is there. Those that were released are not edited.
 
-Numbers 0005, 0016 and 0059 were never given: no revision of that number was ever released or removed.
+Numbers 0005, 0016, 0059 and 0067 were never given: no revision of that number was ever released or removed.
 """

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.projects.verification import verification_from
+from adapters.postgres.publishing.fragment_check import DIFFERING_FRAGMENTS
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import (
     credit_entries,
@@ -305,3 +306,10 @@ def _suspension(
         obliged_units=obligation.quantity_units if obligation else 0,
         status=ObligationStatus(obligation.status) if obligation else None,
     )
+
+
+async def fragments_that_differ(engine: AsyncEngine) -> list[tuple[str, UUID]]:
+    """Of the public's ready pieces, those that are not what the rows make of them (ADR 0116)."""
+    async with engine.connect() as connection:
+        found = await connection.execute(text(DIFFERING_FRAGMENTS))
+        return [(row.kind, row.id) for row in found]

@@ -1,9 +1,10 @@
 """
-`python -m tools.rebuild_projection`, or `make rebuild-projection`: the kept sums of the ledger, anew (ADR 0096).
+`python -m tools.rebuild_projection`, or `make rebuild-projection`: what is kept beside the ledger, anew.
 
-For after somebody has changed the ledger past its guards, or `make verify-ledger` names a kept sum. It
-asks as the owner of the tables (MIGRATIONS_DATABASE_URL). Readers go on and see the former sums until it is
-done; movements wait for it at their commits.
+The kept sums (ADR 0096), and what the public is told of each project, retirement and credit (ADR 0116). For
+after somebody has changed the ledger past its guards, or `make verify-ledger` names a kept sum or a fragment.
+It asks as the owner of the tables (MIGRATIONS_DATABASE_URL). Readers go on and see the former ones until it is
+done; whoever changes what they are made of waits for it at the commit.
 
 Exit codes: 0 done, 2 the database could not be asked.
 """
@@ -25,17 +26,25 @@ DONE, NOT_DONE = 0, 2
 
 async def rebuild(engine: AsyncEngine) -> int:
     """How many sums there are now; `engine` is the owner's."""
+    return await _made_by(engine, "karbonica_rebuild_credit_sums")
+
+
+async def rebuild_fragments(engine: AsyncEngine) -> int:
+    """How many fragments there are now; `engine` is the owner's."""
+    return await _made_by(engine, "karbonica_rebuild_public_fragments")
+
+
+async def _made_by(engine: AsyncEngine, function: str) -> int:
     async with engine.begin() as connection:
-        made: int = (
-            await connection.execute(text("SELECT karbonica_rebuild_credit_sums()"))
-        ).scalar_one()
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        made: int = (await connection.execute(text(f"SELECT {function}()"))).scalar_one()
         return made
 
 
-async def _run() -> int:
+async def _run() -> tuple[int, int]:
     engine = open_owner_engine(DatabaseSettings())
     try:
-        return await rebuild(engine)
+        return await rebuild(engine), await rebuild_fragments(engine)
     finally:
         await engine.dispose()
 
@@ -43,11 +52,11 @@ async def _run() -> int:
 def main() -> int:
     began = time.monotonic()
     try:
-        made = asyncio.run(_run())
+        sums, fragments = asyncio.run(_run())
     except (OSError, DBAPIError) as error:
-        print(f"The sums cannot be rebuilt: {error}", file=sys.stderr)
+        print(f"They cannot be rebuilt: {error}", file=sys.stderr)
         return NOT_DONE
-    print(f"{made:,} sums rebuilt in {time.monotonic() - began:.1f} s")
+    print(f"{sums:,} sums and {fragments:,} fragments rebuilt in {time.monotonic() - began:.1f} s")
     return DONE
 
 

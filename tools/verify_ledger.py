@@ -24,6 +24,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.limited_connections import SystemConnection
+from adapters.postgres.publishing.fragment_check import DIFFERING_FRAGMENTS, FRAGMENTS_AGREE
 from adapters.settings.database import DatabaseSettings
 from domain.credits.checks.invariants import INVARIANTS, Difference
 from domain.credits.checks.issuance_differences import (
@@ -177,6 +178,12 @@ class LedgerFindings:
     issued_units: int = 0
     held: Counter[EntryStatus] = field(default_factory=Counter)
     differences: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    fragments: list[str] = field(default_factory=list)
+    """What the public is told of, otherwise than the rows have it (ADR 0116)."""
+
+    @property
+    def hold(self) -> bool:
+        return not self.differences and not self.fragments
 
     def add(self, differences: Iterable[Difference]) -> None:
         """Each once: a transaction may be looked at from both of its entries."""
@@ -238,6 +245,8 @@ async def _verify(connection: Any) -> LedgerFindings:
         findings.add(touched_is_no_more_than_was_retired(row["id"], lines, row["touched_units"]))
     async for row in _stream(connection, REVERSALS):
         findings.add(differences_of_reversal(_reversal(row)))
+    differing = _stream(connection, DIFFERING_FRAGMENTS)
+    findings.fragments = [f"{row['kind']} {row['id']}" async for row in differing]
     findings.issued_units = comparison.sums.issued.total()
     for (_, _, status), units_held in comparison.sums.held.items():
         findings.held[status] += units_held
@@ -369,15 +378,19 @@ def report(findings: LedgerFindings, seconds: float) -> int:
     """Print each invariant, name what differs, and answer with the exit code."""
     print(f"{findings.entries:,} entries compared with their transactions in {seconds:.1f} s")
     for invariant in INVARIANTS:
-        sentences = list(findings.differences.get(invariant.name, ()))
-        print(f"{'✗' if sentences else '✓'} {invariant.sentence}")
-        for sentence in sentences[:SHOWN_MAX]:
-            print(f"    {sentence}")
-        if len(sentences) > SHOWN_MAX:
-            print(f"    and {len(sentences) - SHOWN_MAX:,} more")
+        _print_found(invariant.sentence, list(findings.differences.get(invariant.name, ())))
+    _print_found(FRAGMENTS_AGREE, findings.fragments)
     print(f"  issued {format_tonnes(findings.issued_units)} t: {_listed(findings.held)}")
-    print("The ledger does NOT hold." if findings.differences else "The ledger holds.")
-    return DOES_NOT_HOLD if findings.differences else HOLDS
+    print("The ledger holds." if findings.hold else "The ledger does NOT hold.")
+    return HOLDS if findings.hold else DOES_NOT_HOLD
+
+
+def _print_found(sentence: str, found: Sequence[str]) -> None:
+    print(f"{'✗' if found else '✓'} {sentence}")
+    for one in found[:SHOWN_MAX]:
+        print(f"    {one}")
+    if len(found) > SHOWN_MAX:
+        print(f"    and {len(found) - SHOWN_MAX:,} more")
 
 
 def _listed(parts: Mapping[EntryStatus, int]) -> str:

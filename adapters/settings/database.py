@@ -34,7 +34,7 @@ class DatabaseSettings(AreaSettings):
     )
     database_pool_size: int = variable(
         20,
-        "connections each process may open, to read as to write, and keeps",
+        "connections each process may open, to read as to write, and keeps; an API four more, for ready answers",
         read_by=BOTH,
     )
     database_connect_seconds: float = variable(

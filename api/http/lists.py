@@ -81,7 +81,13 @@ def plain_page(request: Request, *, sort: str, newest_first: bool = True) -> Pag
 
     None: it asks for more, or something is wrong with it; FastAPI then says what.
     """
-    asked = request.query_params.multi_items()
+    return plain_part(request.query_params.multi_items(), sort=sort, newest_first=newest_first)
+
+
+def plain_part(
+    asked: Sequence[tuple[str, str]], *, sort: str, newest_first: bool = True
+) -> PageRequest | None:
+    """Likewise, of query parameters as they were sent."""
     given = dict(asked)
     if len(given) != len(asked) or not given.keys() <= _PART:
         return None
@@ -119,7 +125,12 @@ def list_bytes(
     last = list_request.page.last_shown(rows)
     after = None if last is None else position(last)
     return _list_of(
-        request, list_request.page.limit, items, after, leave_out=leave_out, more_meta=more_meta
+        _Asked.of(request),
+        list_request.page.limit,
+        items,
+        after,
+        leave_out=leave_out,
+        more_meta=more_meta,
     )
 
 
@@ -127,11 +138,31 @@ def kept_list_bytes(request: Request, page: PageRequest, lines: Sequence[KeptLin
     """Likewise, of lines that are JSON already."""
     last = page.last_shown(lines)
     items = [line.text for line in page.shown(lines)]
-    return _list_of(request, page.limit, items, None if last is None else last.position)
+    after = None if last is None else last.position
+    return _list_of(_Asked.of(request), page.limit, items, after)
+
+
+def joined_list_bytes(
+    path: str, query: str, limit: int, items: bytes, after: Position | None
+) -> bytes:
+    """Likewise, of items that are joined by commas already; `path` and `query` are what was asked for."""
+    return b'{"data":[%s],%s' % (items, _rest(_Asked(path, query), limit, after).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The address of the list, without host, as it was asked for."""
+
+    path: str
+    query: str
+
+    @classmethod
+    def of(cls, request: Request) -> "_Asked":
+        return cls(request.url.path, request.url.query)
 
 
 def _list_of(
-    request: Request,
+    asked: _Asked,
     limit: int,
     items: Iterable[str],
     after: Position | None,
@@ -139,20 +170,33 @@ def _list_of(
     leave_out: Sequence[str] = (),
     more_meta: Mapping[str, Any] | None = None,
 ) -> bytes:
+    rest = _rest(asked, limit, after, leave_out=leave_out, more_meta=more_meta)
+    return f'{{"data":[{",".join(items)}],{rest}'.encode()
+
+
+def _rest(
+    asked: _Asked,
+    limit: int,
+    after: Position | None,
+    *,
+    leave_out: Sequence[str] = (),
+    more_meta: Mapping[str, Any] | None = None,
+) -> str:
+    """What follows the items: where the list goes on."""
     next_cursor = next_link = None
     if after is not None:
         next_cursor = write_cursor(after)
         kept = {
             name: value
-            for name, value in parse_qsl(request.url.query, keep_blank_values=True)
+            for name, value in parse_qsl(asked.query, keep_blank_values=True)
             if name not in leave_out and name != "cursor"
         }
-        next_link = f"{request.url.path}?{urlencode(kept | {'cursor': next_cursor})}"
+        next_link = f"{asked.path}?{urlencode(kept | {'cursor': next_cursor})}"
     rest = {
         "meta": {"limit": limit, "nextCursor": next_cursor, **(more_meta or {})},
         "links": {"next": next_link},
     }
-    return f'{{"data":[{",".join(items)}],{json.dumps(rest)[1:]}'.encode()
+    return json.dumps(rest)[1:]
 
 
 def list_response(

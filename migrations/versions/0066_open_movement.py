@@ -9,7 +9,7 @@ nothing: what may be moved is said in domain/credits, of what it answers.
 from alembic import op
 
 revision = "0066"
-down_revision = "0064"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 

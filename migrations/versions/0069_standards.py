@@ -7,7 +7,7 @@ told when it ended, and nothing kept units of another registry from being issued
 from alembic import op
 
 revision = "0069"
-down_revision = "0064"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 

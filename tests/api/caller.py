@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.accounts.sessions import PostgresSessions, Session
+from adapters.postgres.publishing.fragment_pool import FragmentPool
 from adapters.settings import Settings
 from api.app import create_app
 from api.http.identity.sessions import new_token, token_hash
@@ -62,8 +63,18 @@ class Api:
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             sent.append(statement)
 
+        ready: FragmentPool | None = None if writing else self.app.state.fragments
+
+        async def noted(sql: str, *values: Any) -> Any:
+            sent.append(sql)
+            return await FragmentPool.row(cast("FragmentPool", ready), sql, *values)
+
+        if ready is not None:
+            vars(ready)["row"] = noted
         event.listen(api_engine.sync_engine, "before_cursor_execute", note)
         yield sent
+        if ready is not None:
+            del vars(ready)["row"]
         event.remove(api_engine.sync_engine, "before_cursor_execute", note)
 
 

@@ -140,6 +140,14 @@ EDITING = {
         "UPDATE public_revisions SET changes = 0",
         may_not("public_revisions"),
     ),
+    "tell the public otherwise": (
+        "UPDATE public_fragments SET body = '{}'",
+        may_not("public_fragments"),
+    ),
+    "have nothing told anew": (
+        "INSERT INTO public_fragment_changes (kind, ids) VALUES ('credit', '{}')",
+        may_not("public_fragment_changes"),
+    ),
     "turn the numbers back": ("UPDATE ledger_head SET seq = 0", may_not("ledger_head")),
     "edit a note before it is chained": ("UPDATE audit_queue SET event_type = 'x'", DENIED),
     "edit an archive's hash": ("UPDATE audit_archives SET sha256 = 'x'", DENIED),

@@ -53,9 +53,9 @@ from tests.factories import (
 from tests.ledger.conftest import as_application
 from tests.ledger.naive_ledger import BUFFER, HELD, RESERVED, NaiveLedger, Refused, Serial
 from tests.ledger.real_ledger import BUFFER_PERCENT, LedgerSeen, RealLedger
-from tests.whole_ledger import broken, kept_sums
+from tests.whole_ledger import broken, fragments_that_differ, kept_sums
 from tools.mirrored_ledger import Mirror
-from tools.rebuild_projection import rebuild
+from tools.rebuild_projection import rebuild, rebuild_fragments
 
 PROFILES = {
     "default": settings(max_examples=12, stateful_step_count=25),
@@ -282,6 +282,10 @@ class LedgerMachine(RuleBasedStateMachine):
         kept = await kept_sums(self._engine)
         await rebuild(owner)
         assert await kept_sums(self._engine) == kept
+        # What the public is told of each entry and retirement, kept step by step, and then anew.
+        assert await fragments_that_differ(self._engine) == []
+        await rebuild_fragments(owner)
+        assert await fragments_that_differ(self._engine) == []
         await owner.dispose()
 
     def _issue(self, vintage: int, developer: UUID, quantity: int, *, risky: bool) -> None:

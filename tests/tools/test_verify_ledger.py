@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.publishing.fragment_check import FRAGMENTS_AGREE
 from domain.credits.checks.invariants import INVARIANTS
 from tests.databases import engine_for, save_people
 from tests.factories import BUYER, DEVELOPER, OTHER_BUYER
@@ -58,6 +59,7 @@ async def test_a_ledger_that_was_moved_by_its_rules_holds(
     assert capsys.readouterr().out.splitlines() == [
         "9 entries compared with their transactions in 1.2 s",
         *(f"✓ {invariant.sentence}" for invariant in INVARIANTS),
+        f"✓ {FRAGMENTS_AGREE}",
         "  issued 1010.00 t: 304.00 t active + 6.00 t buffer + 500.00 t cancelled + 200.00 t retired",
         "The ledger holds.",
     ]

@@ -139,6 +139,8 @@ from adapters.postgres.tables.projects import (
 from adapters.postgres.tables.publishing import (
     exports,
     outbox_events,
+    public_fragment_changes,
+    public_fragments,
     public_revisions,
     webhook_deliveries,
     webhooks,
@@ -282,6 +284,8 @@ __all__ = [
     "project_changes",
     "projects",
     "proposals",
+    "public_fragment_changes",
+    "public_fragments",
     "public_revisions",
     "quantification_inputs",
     "quantifications",

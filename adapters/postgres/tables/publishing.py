@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from adapters.postgres.tables.schema import Moment, metadata, sha256_hex
 
@@ -169,4 +169,58 @@ public_revisions = Table(
         info={"random": True},
     ),
     comment="How often the rows behind public answers have changed: the sum over a topic (ADR 0106).",
+)
+
+public_fragments = Table(
+    "public_fragments",
+    metadata,
+    Column("kind", String(20), primary_key=True, comment="project, retirement or credit."),
+    Column("id", UUID(as_uuid=True), primary_key=True, comment="Of the row of that kind."),
+    Column(
+        "at",
+        Moment,
+        nullable=False,
+        comment="What its list is ordered by: created, retired or issued.",
+    ),
+    Column(
+        "body",
+        Text,
+        nullable=False,
+        comment="JSON, as the public API has it; U+0001 stands for the registry's own address.",
+    ),
+    CheckConstraint("kind IN ('project', 'retirement', 'credit')", name="kind_known"),
+    # Credits have no public list.
+    Index(
+        "ix_public_fragments_newest",
+        "kind",
+        "at",
+        "id",
+        postgresql_where=text("kind <> 'credit'"),
+    ),
+    comment="What the public API says of each project, retirement and credit, ready, kept by triggers in"
+    " the transactions that change it (ADR 0116). Can be rebuilt at any time.",
+)
+
+public_fragment_changes = Table(
+    "public_fragment_changes",
+    metadata,
+    Column(
+        "xact_id",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        server_default=text("(pg_current_xact_id()::text)::bigint"),
+        comment="The transaction of PostgreSQL that changes it.",
+    ),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", String(20), nullable=False, comment="As in public_fragments."),
+    Column(
+        "ids",
+        ARRAY(UUID(as_uuid=True)),
+        nullable=False,
+        comment="Whose pieces one statement changes.",
+    ),
+    prefixes=["UNLOGGED"],
+    comment="Whose pieces transactions that are not committed yet change in public_fragments; nobody ever"
+    " sees a row.",
 )

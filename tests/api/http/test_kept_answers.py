@@ -107,11 +107,14 @@ async def ask(api: Api, address: str) -> httpx.Response:
 
 
 async def made(api: Api, address: str) -> tuple[int, dict[str, str], bytes]:
-    """By somebody who never asked for it before: an address nobody keeps, and the same answer."""
+    """By somebody who never asked for it before: an address nobody keeps, and the same answer, computed."""
+    ready, api.app.state.fragments = api.app.state.fragments, None
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(KeptAnswers, "keeps", lambda *_: False)
         api.app.state.registry_state_seen = None
-        return told(await ask(api, address))
+        answer = told(await ask(api, address))
+    api.app.state.fragments = ready
+    return answer
 
 
 async def test_whoever_asks_again_is_told_what_would_be_made(

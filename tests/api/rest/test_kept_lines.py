@@ -32,6 +32,12 @@ ODD = (
 )
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_ready(api: Api) -> None:
+    """As where a replica is read from (ADR 0116)."""
+    api.app.state.fragments = None
+
+
 async def whole_walk(api: Api, beginning: str) -> list[bytes]:
     """Every part of the list from there on."""
     seen: list[bytes] = []
