@@ -62,7 +62,9 @@ async def multiply(database_url: str, times: int) -> tuple[int, float]:
             numbers = await connection.fetchval("SELECT max(number) FROM projects")
             for table in TABLES:
                 await _copy(connection, table, times, units, numbers)
-            await connection.execute("UPDATE unit_counter SET next_unit = 1 + $1::bigint", units * times)
+            await connection.execute(
+                "UPDATE unit_counter SET next_unit = 1 + $1::bigint", units * times
+            )
             await connection.execute("SELECT karbonica_rebuild_credit_sums()")
             if unequal := await connection.fetchval(_UNEQUAL):
                 raise ValueError(f"{unequal} projects' vintages do not add up")
