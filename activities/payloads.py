@@ -33,3 +33,9 @@ class PersonalRequest(Payload):
     """What a person asks a workflow for; the API fills in `asked_from`, for the audit log (ADR 0054)."""
 
     asked_from: AskedFrom | None = None
+
+
+class ReasonPayload(Payload):
+    """Why a person decides what else only time or others would have decided; kept with the decision."""
+
+    reason: str

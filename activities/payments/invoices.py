@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
-from activities.payloads import Payload, PersonalRequest
+from activities.payloads import Payload, PersonalRequest, ReasonPayload
 from activities.payments.invoicing import audit_invoice
 from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
@@ -27,12 +27,6 @@ from domain.payments.invoices import (
     PaymentTold,
 )
 from domain.payments.money import format_money
-
-
-class ReasonPayload(Payload):
-    """Why staff settle an invoice otherwise than by its payment."""
-
-    reason: str
 
 
 class TakePayment(PersonalRequest):

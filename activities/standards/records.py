@@ -8,7 +8,7 @@ from uuid import UUID
 
 from activities import lookups
 from activities.audit_and_notify import Message, audit, by_topic, tell, tell_staff
-from activities.payloads import Payload, PersonalRequest
+from activities.payloads import Payload, PersonalRequest, ReasonPayload
 from activities.ports.database import UnitOfWork
 from domain.accounts.notifications import NotificationKind
 from domain.accounts.roles import Account
@@ -26,12 +26,6 @@ class SourcePayload(Payload):
 
     def source(self) -> StandardSource:
         return StandardSource(self.document_id, self.url, self.dated)
-
-
-class ReasonPayload(Payload):
-    """Why it is withdrawn; public."""
-
-    reason: str
 
 
 class SettleAct(StrEnum):

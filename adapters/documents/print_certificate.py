@@ -7,8 +7,8 @@
 import json
 import sys
 
-from adapters.documents.certificate_pdf import render_certificate
 from adapters.documents.pdf_signature import signed_by_settings
+from adapters.documents.printed.certificate_pdf import render_certificate
 
 if __name__ == "__main__":
     raw = sys.stdin.buffer.read()

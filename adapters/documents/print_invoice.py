@@ -7,8 +7,8 @@ It comes as api/commands/payments/printing.py describes it. `URL` is where its p
 import json
 import sys
 
-from adapters.documents.invoice_pdf import render_invoice
 from adapters.documents.pdf_signature import signed_by_settings
+from adapters.documents.printed.invoice_pdf import render_invoice
 
 if __name__ == "__main__":
     invoice = json.load(sys.stdin.buffer)

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from adapters.documents.report_pdf import render_report
+from adapters.documents.printed.report_pdf import render_report
 
 if __name__ == "__main__":
     sys.stdout.buffer.write(render_report(json.load(sys.stdin.buffer)))

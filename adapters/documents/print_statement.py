@@ -8,7 +8,7 @@ import json
 import sys
 
 from adapters.documents.pdf_signature import signed_by_settings
-from adapters.documents.statement_pdf import render_statement
+from adapters.documents.printed.statement_pdf import render_statement
 
 if __name__ == "__main__":
     answer = json.load(sys.stdin.buffer)

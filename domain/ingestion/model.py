@@ -13,9 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.ingestion.kinds.assurance import ASSURANCE
-from domain.ingestion.kinds.places import PLACES
-from domain.ingestion.kinds.sampled import SAMPLED
-from domain.ingestion.model_fields import (
+from domain.ingestion.kinds.fields import (
     MODEL_VERSION,
     FieldType,
     IngestedKind,
@@ -27,6 +25,8 @@ from domain.ingestion.model_fields import (
     tonnes,
     year,
 )
+from domain.ingestion.kinds.places import PLACES
+from domain.ingestion.kinds.sampled import SAMPLED
 
 _SOURCE = (
     text("registry", "The registry that published it, as `verra`.", required=True),

@@ -140,8 +140,3 @@ FUNCTIONS = {
 def upgrade() -> None:
     for function in FUNCTIONS.values():
         op.execute(function)
-
-
-def downgrade() -> None:
-    for name in reversed(FUNCTIONS):
-        op.execute(f"DROP FUNCTION {name}")

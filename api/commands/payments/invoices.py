@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from activities.payloads import Payload
+from activities.payloads import Payload, ReasonPayload
 from activities.payments.invoices import (
     DecidePayment,
     OpenCheckout,
-    ReasonPayload,
     SettleInvoice,
     TakePayment,
 )

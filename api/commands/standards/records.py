@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from activities.payloads import Payload
+from activities.payloads import Payload, ReasonPayload
 from activities.standards.authorisations import (
     AuthorisationRequestPayload,
     AuthorisationStepPayload,
@@ -12,7 +12,7 @@ from activities.standards.authorisations import (
 )
 from activities.standards.foreign_ranges import ForeignRangePayload, RecordForeignRange
 from activities.standards.labels import LabelPayload, RecordLabel
-from activities.standards.records import ReasonPayload, SettleAct, SettleRecord
+from activities.standards.records import SettleAct, SettleRecord
 from adapters.postgres.standards import reads
 from adapters.postgres.standards.reads import StandardsView
 from adapters.postgres.tables import authorisations, foreign_ranges, standard_labels

@@ -1,6 +1,6 @@
 """What verifiers write: statements, and lists of findings. Reference data, no decision of this registry."""
 
-from domain.ingestion.model_fields import (
+from domain.ingestion.kinds.fields import (
     IngestedKind,
     RecordModel,
     choice,

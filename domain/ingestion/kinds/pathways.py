@@ -9,8 +9,7 @@ whose numbers are in another one needs a format that says which, and is converte
 from collections.abc import Mapping
 from decimal import Decimal
 
-from domain.ingestion.kinds.sampled import ACTIVITY_FIELDS, PLACED
-from domain.ingestion.model_fields import (
+from domain.ingestion.kinds.fields import (
     FieldType,
     IngestedKind,
     ModelField,
@@ -20,6 +19,7 @@ from domain.ingestion.model_fields import (
     measured,
     text,
 )
+from domain.ingestion.kinds.sampled import ACTIVITY_FIELDS, PLACED
 
 
 def _percent(name: str, description: str, *, required: bool = False) -> ModelField:

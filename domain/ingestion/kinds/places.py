@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.ingestion.model_fields import (
+from domain.ingestion.kinds.fields import (
     FieldType,
     IngestedKind,
     ModelField,

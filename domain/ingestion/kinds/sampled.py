@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from domain.ingestion.model_fields import (
+from domain.ingestion.kinds.fields import (
     FieldType,
     IngestedKind,
     ModelField,

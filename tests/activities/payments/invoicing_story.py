@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
+from activities.payloads import ReasonPayload
 from activities.payments.invoices import (
     DecidePayment,
     InvoiceDeadline,
-    ReasonPayload,
     SettleInvoice,
     TakePayment,
 )

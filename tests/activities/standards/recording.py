@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from activities.payloads import Payload
+from activities.payloads import Payload, ReasonPayload
 from activities.standards.authorisations import (
     AuthorisationRequestPayload,
     AuthorisationStepPayload,
@@ -13,7 +13,6 @@ from activities.standards.authorisations import (
 from activities.standards.foreign_ranges import ForeignRangePayload, RecordForeignRange
 from activities.standards.labels import LabelPayload, RecordLabel
 from activities.standards.records import (
-    ReasonPayload,
     SettleAct,
     SettleRecord,
     SourcePayload,

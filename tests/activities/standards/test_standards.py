@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.payloads import ReasonPayload
 from activities.standards.foreign_ranges import ForeignRangePayload
-from activities.standards.records import ReasonPayload, RecordStep, SettleAct, SourcePayload
+from activities.standards.records import RecordStep, SettleAct, SourcePayload
 from adapters.postgres.projects.reads import projects as reads_projects
 from adapters.postgres.projects.reads.projects import ProjectFilter
 from adapters.postgres.queries import PageRequest

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from adapters.documents.certificate_pdf import render_certificate
+from adapters.documents.printed.certificate_pdf import render_certificate
 from adapters.private_files import UnfitKeyFile
 from adapters.signing.certificate_signature import verify_signature
 from adapters.signing.certificate_signer import Ed25519CertificateSigner

@@ -27,8 +27,8 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from adapters.documents.certificate_pdf import render_certificate
 from adapters.documents.pdf_signature import sign
+from adapters.documents.printed.certificate_pdf import render_certificate
 from adapters.documents.printing import CannotPrint, CertificatePrinter
 from adapters.private_files import UnfitKeyFile
 from adapters.settings.published import PdfSettings

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adapters.documents import printing
-from adapters.documents.certificate_pdf import render_certificate
+from adapters.documents.printed.certificate_pdf import render_certificate
 from adapters.documents.printing import CannotPrint, CertificatePrinter
 from domain.certificates.certificates import canonical_bytes
 from tests.tools.sample_certificates import sealed

@@ -14,8 +14,8 @@ import uharfbuzz as hb
 from fontTools.unicodedata import block
 from fpdf import FPDF
 
-from adapters.documents.certificate_pdf import render_certificate
 from adapters.documents.pdf_layout import PdfLayout
+from adapters.documents.printed.certificate_pdf import render_certificate
 from adapters.documents.shaping import Glyph, Line, Shaper
 from adapters.documents.typefaces import CJK, FALLBACKS, FONTS, OWN, SERIF, Typefaces
 from adapters.documents.typefaces import EMOJI as EMOJI_FACE

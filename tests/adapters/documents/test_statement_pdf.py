@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from adapters.documents.statement_pdf import render_statement
+from adapters.documents.printed.statement_pdf import render_statement
 from api.rest.projects.examples.assurance import PUBLIC_STATEMENT
 
 URL = "https://registry.example/verifications/1/statement"

@@ -1,0 +1,1 @@
+"""What is printed: each document as its pages, laid out."""
