@@ -74,6 +74,9 @@ def json(**members: str) -> str:
 PUBLIC_URL = r"E'\x01'"
 """Stands for where the registry is reached, which each process knows: JSON holds no such character."""
 
+LABELS = r"E'\x02'"
+"""Likewise, for the schemes that stand for the project today, which nobody writes when the day ends: readers add them."""
+
 PROJECT = json(
     id=unescaped("p.id"),
     number=number("p.number"),
@@ -90,6 +93,7 @@ PROJECT = json(
         "(SELECT v.methodology_version_id FROM verification_requests v WHERE v.project_id = p.id"
         " ORDER BY v.number DESC LIMIT 1)"
     ),
+    labels=LABELS,
     status=unescaped("p.status"),
     developer=text("o.legal_name"),
     createdAt=moment("p.created_at"),
@@ -467,7 +471,8 @@ def upgrade() -> None:
         sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False,
                   comment="What its list is ordered by: created, retired or issued."),
         sa.Column("body", sa.Text(), nullable=False,
-                  comment="JSON, as the public API has it; U+0001 stands for the registry's own address."),
+                  comment="JSON, as the public API has it; U+0001 stands for the registry's own address, U+0002 for"
+                  " a project's labels of the day."),
         sa.CheckConstraint("kind IN ('project', 'retirement', 'credit')",
                            name=op.f("ck_public_fragments_kind_known")),
         sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_public_fragments")),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -205,7 +205,7 @@ async def test_a_change_while_it_is_made_leaves_nothing_kept(
 
     async def another_each_time(_: object) -> PublicRevision:
         number = next(numbers)
-        return PublicRevision(datetime(2026, 1, 1, tzinfo=UTC), number, number)
+        return PublicRevision(datetime(2026, 1, 1, tzinfo=UTC), date(2026, 1, 1), number, number)
 
     monkeypatch.setattr(Revisions, "now", another_each_time)
     await api.client.get(address)

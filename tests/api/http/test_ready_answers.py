@@ -24,6 +24,12 @@ PARTS = [
     )
 ]
 MORE_CHANGES = {
+    "labels": """INSERT INTO standard_labels (id, project_id, scheme, goals, valid_from, valid_until, source_url,
+        source_dated, recorded_by, recorded_at, status, confirmed_by, confirmed_at)
+        SELECT gen_random_uuid(), p.id, scheme, '{}', current_date - 1, current_date + days, 'https://example.org',
+               current_date, p.developer_id, now(), 'confirmed', gen_random_uuid(), now()
+          FROM projects p, (VALUES ('vcs', 0), ('iso_14064_2', 5), ('puro', -1), ('vcs', 9)) of (scheme, days)""",
+    "days": "UPDATE standard_labels SET valid_from = current_date, valid_until = NULL WHERE scheme = 'puro'",
     "a correction": """INSERT INTO certificate_corrections
         SELECT gen_random_uuid(), retirement_id, repeat(md5(retirement_id::text), 2), '/purpose', NULL, E'a "b"', 'Typed wrongly.',
                now() FROM certificates""",

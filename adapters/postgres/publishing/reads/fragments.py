@@ -28,7 +28,7 @@ class FragmentsView:
 
 _LIST = """
     WITH part AS (
-        SELECT at, id, body, row_number() OVER (ORDER BY :order) AS line FROM public_fragments
+        SELECT at, id, :body AS body, row_number() OVER (ORDER BY :order) AS line FROM public_fragments
          WHERE kind = ':kind' :beyond ORDER BY :order LIMIT $1::int + 1
     )
     SELECT convert_to(string_agg(body, ',' ORDER BY line) FILTER (WHERE line <= $1), 'UTF8') AS items,
@@ -38,12 +38,23 @@ _LIST = """
       FROM part
 """
 
+# Whose standard or label stands for a project today: no write tells that a day has passed.
+_BODIES: dict[Kind, str] = {
+    "project": """replace(body, E'\\x02', '[' || coalesce((
+                   SELECT string_agg(DISTINCT '"' || label.scheme || '"', ',')
+                     FROM public_standard_labels label
+                    WHERE label.project_id = public_fragments.id AND label.status = 'confirmed'
+                      AND label.valid_from <= current_date
+                      AND (label.valid_until IS NULL OR label.valid_until >= current_date)), '') || ']')""",
+    "retirement": "body",
+}
+
 
 def _list(kind: Kind, *, newest_first: bool, goes_on: bool) -> str:
     order = "at DESC, id DESC" if newest_first else "at, id"
     beyond = f"AND (at, id) {'<' if newest_first else '>'} ($2, $3)" if goes_on else ""
     sql = _LIST.replace(":order", order).replace(":beyond", beyond)
-    return sql.replace(":kind", kind)
+    return sql.replace(":kind", kind).replace(":body", _BODIES[kind])
 
 
 _LISTS: dict[tuple[Kind, bool, bool], str] = {
