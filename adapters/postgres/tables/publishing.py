@@ -186,7 +186,8 @@ public_fragments = Table(
         "body",
         Text,
         nullable=False,
-        comment="JSON, as the public API has it; U+0001 stands for the registry's own address.",
+        comment="JSON, as the public API has it; U+0001 stands for the registry's own address, U+0002 for"
+        " a project's labels of the day.",
     ),
     CheckConstraint("kind IN ('project', 'retirement', 'credit')", name="kind_known"),
     # Credits have no public list.
