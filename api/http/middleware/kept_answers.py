@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,7 +32,7 @@ ENTRIES_MAX, BYTES_MAX, QUERY_BYTES_MAX = 4_096, 24_000_000, 500
 
 _MADE_TO_BE_KEPT = "made_to_be_kept"
 
-Number = tuple[datetime, int]
+Number = tuple[datetime, date, int]
 
 
 class Revisions:
@@ -136,7 +136,9 @@ class KeptAnswers:
                 raise
             return None
         is_list = scope["path"] == self._projects
-        return revision.server_began_at, revision.of_projects if is_list else revision.of_all
+        changes = revision.of_projects if is_list else revision.of_all
+        # A label stands until the end of its last day, whether or not a row changes then (ADR 0120).
+        return revision.server_began_at, today(), changes
 
     def _known(self, key: tuple[object, ...]) -> _KnownAddress | None:
         known = self._kept.get(key)
@@ -153,6 +155,11 @@ class KeptAnswers:
         while len(self._kept) > ENTRIES_MAX or self._bytes > BYTES_MAX:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= _size(oldest)
+
+
+def today() -> date:
+    """By which labels count."""
+    return datetime.now(UTC).date()
 
 
 def is_made_to_be_kept(scope: Scope) -> bool:

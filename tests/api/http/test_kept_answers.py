@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from sqlalchemy import insert, text
 from adapters.outages import NoAnswer
 from adapters.postgres import tables
 from adapters.postgres.publishing.reads.revisions import PublicRevision
+from api.http.middleware import kept_answers
 from api.http.middleware.kept_answers import KeptAnswers, Revisions
 from tests.api.caller import Api
 from tests.api.registry_rows import IssuedProject, RegistryRows
@@ -161,6 +162,20 @@ async def test_whatever_changes_is_told_at_once(api: Api, addresses: list[str]) 
         assert after == {address: await made(api, address) for address in kept}, what
         told_otherwise[what], before = before != after, after
     assert told_otherwise == dict.fromkeys(CHANGES, True)
+
+
+async def test_nothing_is_kept_into_the_next_day(
+    api: Api, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels end with a day, and no row changes then."""
+    for _ in range(3):
+        await api.client.get(addresses[0])
+    monkeypatch.setattr(kept_answers, "today", lambda: date.max)
+
+    async with api.counting_queries() as sent:
+        await api.client.get(addresses[0])
+
+    assert len(sent) > 1
 
 
 @pytest.fixture
