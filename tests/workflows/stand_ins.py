@@ -127,6 +127,7 @@ from activities.projects.verification_steps import VerificationStep
 from activities.publishing.open_data import ExportPublished, PublishExport
 from activities.refusals import as_application_error, waiting_while_frozen
 from activities.reports.reports import MakeReport, ReportMade
+from activities.standards.records import RecordStep, SettleAct, SettleRecord
 from activities.stored_responses import AnswersForgotten, ForgetAnswers
 from activities.sweeping import LeftoversSwept, SweepLeftovers
 from activities.transparency.log import (
@@ -143,6 +144,7 @@ from domain.errors import Refusal, RegistryFrozen
 from domain.ingestion.follow_up.groups import IssueAct
 from domain.payments.invoices import InvoiceStatus
 from domain.projects.verification import EventType, VerificationStatus
+from domain.standards.records import StandardRecordStatus
 from tests.workflows.chain.address_stand_in import AddressStandIn
 from tests.workflows.programme_stand_ins import ProgrammeStandIns
 
@@ -224,6 +226,7 @@ class RegistryStandIn:
             self.unfreeze_registry,
             self.publish_export,
             self.make_report,
+            self.settle_label,
             self.read_submission,
             self.act_on_issues,
             self.take_rest,
@@ -645,6 +648,16 @@ class RegistryStandIn:
     async def resume_record(self, request: ResumeRecord) -> RecordResumed:
         self._called("resume_record")
         return RecordResumed(record_id=request.record_id)
+
+    @activity.defn
+    async def settle_label(self, request: SettleRecord) -> RecordStep:
+        self._called("settle_label")
+        status = (
+            StandardRecordStatus.CONFIRMED
+            if request.act is SettleAct.CONFIRM
+            else StandardRecordStatus.WITHDRAWN
+        )
+        return RecordStep(record_id=request.record_id, status=status)
 
     @activity.defn
     async def make_report(self, request: MakeReport) -> ReportMade:

@@ -63,6 +63,7 @@ def test_there_is_a_history_of_every_workflow() -> None:
         "reservation",
         "appeal",
         "issuance",
+        "standard",
     }
 
 

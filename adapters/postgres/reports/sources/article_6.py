@@ -16,6 +16,15 @@ Actions are movements of units that a host Party has authorised, one row for eac
 from collections.abc import Sequence
 
 from adapters.postgres.publishing.open_data_columns import Column, Kind, moment
+from adapters.postgres.reports.sources.article_6_codes import (
+    FIRST_TRANSFER,
+    METRIC,
+    MITIGATION,
+    OIMP,
+    PURPOSES,
+    REGISTRY_ID,
+    SECTOR,
+)
 from adapters.postgres.reports.sources.article_6_labels import (
     ACTIONS,
     AUTHORIZATIONS,
@@ -59,48 +68,6 @@ def _column(label: str, sql: str | None) -> Column:
     return quantity(label, sql, "") if kind is Kind.DECIMAL else Column(label, kind, sql, "")
 
 
-METRIC = "'GHG'::text"
-REGISTRY_ID = "'KRB'::text"
-"""Of the underlying registry: what our serials begin with."""
-
-SECTORS = {
-    "LULUCF": ("forest_conservation", "reforestation", "improved_forest_management", "blue_carbon"),
-    "Agriculture": ("soil_carbon", "biochar", "enhanced_weathering"),
-    "Energy": ("renewable_energy", "energy_efficiency", "cookstoves"),
-    "Waste": ("methane_capture", "waste_management"),
-    "IPPU": ("industrial_gases",),
-}
-"""As the common nomenclatures name them; what is in none of these is "Other"."""
-
-REMOVALS = (
-    *("reforestation", "soil_carbon", "blue_carbon", "biochar", "direct_air_capture"),
-    *("enhanced_weathering", "ocean_alkalinity_enhancement"),
-)
-
-
-def _listed(values: Sequence[str]) -> str:
-    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
-
-
-_SECTOR = (
-    "CASE "
-    + " ".join(f"WHEN p.type IN {_listed(types)} THEN '{name}'" for name, types in SECTORS.items())
-    + " ELSE 'Other' END"
-)
-_MITIGATION = (
-    f"CASE WHEN p.type IN {_listed(REMOVALS)} THEN 'Removal' ELSE 'Emission reduction' END"
-)
-_PURPOSES = "CASE WHEN a.uses = '{ndc}' THEN 'NDC' WHEN 'ndc' = ANY (a.uses) THEN 'NDC and OIMP' ELSE 'OIMP' END"
-_OIMP = (
-    "CASE WHEN a.uses = '{ndc}' THEN 'NA' WHEN NOT 'international' = ANY (a.uses) THEN 'OP'"
-    " WHEN 'other_purposes' = ANY (a.uses) THEN 'IMP; OP' ELSE 'IMP' END"
-)
-_FIRST_TRANSFER = (
-    "CASE a.first_transfer WHEN 'authorisation' THEN 'Authorization' WHEN 'issuance' THEN 'Issuance'"
-    " WHEN 'use_or_cancellation' THEN 'Use or cancellation' ELSE 'NA' END"
-)
-
-
 def article_6_tables(terms: Literals) -> Sequence[ReportTable]:
     authorised = _authorised(terms)
     shared = {
@@ -110,7 +77,7 @@ def article_6_tables(terms: Literals) -> Sequence[ReportTable]:
         "Metric": METRIC,
         "Applicable non-GHG metric": NOT_APPLICABLE,
         "Quantity (in non-GHG metric)": NOT_APPLICABLE,
-        "Mitigation type": _MITIGATION,
+        "Mitigation type": MITIGATION,
     }
     return (
         ReportTable(
@@ -137,13 +104,13 @@ def article_6_tables(terms: Literals) -> Sequence[ReportTable]:
                     "Authorized quantity": "a.quantity_units",
                     "Metric": METRIC,
                     "Applicable non-GHG metric": NOT_APPLICABLE,
-                    "Sector(s)": _SECTOR,
+                    "Sector(s)": SECTOR,
                     "Activity type(s)": "p.type",
-                    "Purposes for authorization": _PURPOSES,
-                    "OIMP authorized by the Party": _OIMP,
+                    "Purposes for authorization": PURPOSES,
+                    "OIMP authorized by the Party": OIMP,
                     "Authorized timeframe": "CASE WHEN a.vintage_from IS NOT NULL"
                     " THEN a.vintage_from::text || ' - ' || a.vintage_to::text END",
-                    "First transfer definition for OIMP": _FIRST_TRANSFER,
+                    "First transfer definition for OIMP": FIRST_TRANSFER,
                     "Additional explanatory information": "CASE WHEN a.revoked_on IS NOT NULL"
                     " THEN 'Revoked on ' || to_char(a.revoked_on, 'DD/MM/YYYY') END",
                 },
@@ -165,7 +132,7 @@ def article_6_tables(terms: Literals) -> Sequence[ReportTable]:
                     "Vintage": "m.vintage",
                     "Transferring participating Party ID": NOT_APPLICABLE,
                     "Acquiring participating Party ID": NOT_APPLICABLE,
-                    "Purpose for which the ITMO has been used towards or cancelled for OIMP": f"CASE WHEN m.type IN ('retirement', 'cancellation') THEN {_OIMP} ELSE 'NA' END",
+                    "Purpose for which the ITMO has been used towards or cancelled for OIMP": f"CASE WHEN m.type IN ('retirement', 'cancellation') THEN {OIMP} ELSE 'NA' END",
                     "Calendar year for which the ITMOs are used towards the Party's NDC": NOT_APPLICABLE,
                 },
             ),
