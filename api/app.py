@@ -116,7 +116,7 @@ from api.rest.ingestion import issues as ingestion_issues
 from api.rest.ingestion import submissions as ingestions
 from api.rest.monitoring import boundaries, quantifications, readings
 from api.rest.organisations import bodies, organisations
-from api.rest.payments import fees, invoices
+from api.rest.payments import fees, invoices, provider_webhook
 from api.rest.projects import (
     board,
     buffer_share,
@@ -209,7 +209,7 @@ ROUTERS = (
     reservations.router,
     fees.router,
     invoices.router,
-    invoices.provider_router,
+    provider_webhook.provider_router,
     offers.router,
     cancellation.router,
     buffer.router,

@@ -13,7 +13,7 @@ from activities.payments.invoices import (
     SettleInvoice,
     TakePayment,
 )
-from adapters.payments.checkout import PaymentCallRefused, read_event, require_genuine
+from adapters.payments.checkout import read_event, require_genuine
 from adapters.postgres.payments import reads
 from adapters.postgres.payments.reads import InvoiceView
 from api.commands.addresses import invoice_address
@@ -31,8 +31,6 @@ from domain.payments.invoices import (
     PaymentProvider,
 )
 from workflows.payments.invoices import InvoiceWorkflow, workflow_id
-
-__all__ = ["PaymentCallRefused"]
 
 
 @dataclass(frozen=True)

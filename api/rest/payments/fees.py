@@ -14,7 +14,7 @@ from api.http.resources import resources
 from api.http.responses import json_response
 from api.http.routing import IdempotentRoute
 from api.http.schema import Data
-from api.rest.payments.schemas.payments import (
+from api.rest.payments.schemas.fees import (
     FeeSchedulesResponse,
     FeesRefusalRequest,
     FeesRequest,

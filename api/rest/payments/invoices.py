@@ -1,4 +1,4 @@
-"""Invoices, what is paid of them, and the door for the payment provider's webhooks."""
+"""Invoices, and what is paid of them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,21 +7,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.payments.checkout import SIGNATURE_HEADER
 from adapters.postgres.payments import reads
 from adapters.postgres.payments.reads import InvoiceFilter
 from api.commands.payments import invoices as commands
-from api.commands.payments.invoices import PaymentCallRefused
 from api.commands.payments.printing import printed_invoice
-from api.http.errors.problem import Code, Problem, error_responses, render_problems
+from api.http.errors.problem import Code, error_responses
 from api.http.idempotency import OperationKey
 from api.http.identity.authentication import SignedIn
 from api.http.lists import ListRequest, list_response, page_params
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE, json_response
-from api.http.routing import IdempotentRoute, RegistryRoute
+from api.http.routing import IdempotentRoute
 from api.http.schema import Data, DataList
-from api.rest.payments.examples.payments import PROVIDER_EVENT
 from api.rest.payments.schemas.payments import (
     BankTransferRequest,
     InvoiceDetailsResponse,
@@ -34,7 +31,6 @@ from api.rest.payments.schemas.payments import (
 from domain.payments.invoices import InvoiceStatus
 
 router = APIRouter(tags=["Payments"], route_class=IdempotentRoute)
-provider_router = APIRouter(prefix="/payments", route_class=RegistryRoute, tags=["Provider"])
 
 _READ = (
     Code.VALIDATION_ERROR,
@@ -224,50 +220,3 @@ async def refund_invoice(
         resources(request), account, key, invoice_id, reason=body.reason
     )
     return json_response(details_response(found))
-
-
-@provider_router.post(
-    "/provider-webhook",
-    status_code=204,
-    summary="Take a webhook of the payment provider",
-    responses=error_responses(
-        Code.VALIDATION_ERROR,
-        Code.AUTHENTICATION_ERROR,
-        Code.NOT_FOUND,
-        Code.CONFLICT,
-        Code.PAYLOAD_TOO_LARGE,
-        Code.UNAVAILABLE,
-    ),
-    openapi_extra={
-        "parameters": [
-            {
-                "name": SIGNATURE_HEADER,
-                "in": "header",
-                "required": True,
-                "description": "`t=…,v1=…`: HMAC-SHA-256 of the moment, a full stop and the body.",
-                "schema": {"type": "string"},
-            }
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "object", "description": "An event of Stripe's shape."},
-                    "example": PROVIDER_EVENT,
-                }
-            },
-        },
-    },
-)
-async def take_payment_webhook(request: Request) -> Response:
-    """
-    For the provider of `PAYMENT_PROVIDER_URL`, with the signature of `PAYMENT_WEBHOOK_SECRET`; 404 when none is set.
-
-    Each event counts once, late ones too; of another amount or currency it is held for staff.
-    """
-    signature = request.headers.get(SIGNATURE_HEADER)
-    try:
-        await commands.provider_told(resources(request), await request.body(), signature)
-    except PaymentCallRefused as refused:
-        return render_problems(request, [Problem(Code.AUTHENTICATION_ERROR, str(refused))])
-    return Response(status_code=204)
