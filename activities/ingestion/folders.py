@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.audit_and_notify import Message, audit, tell
 from activities.heartbeats import heartbeating
+from activities.ingestion.folder_service import FolderService
 from activities.ingestion.measures import measure_look
 from activities.payloads import Payload
 from activities.ports.clock import Clock
@@ -16,7 +17,6 @@ from activities.ports.ingestion import Formats
 from activities.ports.object_store import ObjectStore
 from activities.projects.documents import upload_key
 from domain.accounts.notifications import NotificationKind
-from domain.accounts.roles import Account, Permission
 from domain.identifiers import derived_id
 from domain.ingestion.folders import (
     Drop,
@@ -68,8 +68,8 @@ class FolderActivities:
         answer_after_seconds: float = 72 * 3600,
     ) -> None:
         self._database = database
+        self._service = FolderService(database, formats, clock)
         self._objects = objects
-        self._formats = formats
         self._clock = clock
         self._answer_after_seconds = answer_after_seconds
 
@@ -94,7 +94,7 @@ class FolderActivities:
             if not dropped:
                 continue
             is_more = is_more or len(listed) > OBJECTS_MAX
-            serving = await self._serving(folder)
+            serving = await self._service.serving(folder)
             told += serving.told
             if serving.format is None:
                 waiting += dropped
@@ -125,48 +125,6 @@ class FolderActivities:
             is_more=is_more and bool(drops),
             answer_after_seconds=self._answer_after_seconds,
         )
-
-    async def _serving(self, folder: Folder) -> "_Serving":
-        """Whether files of this folder can be taken at the moment; its owner hears once why not."""
-        async with self._database.transaction() as work:
-            account = await work.accounts.accounts.get(folder.opened_by)
-            format = await self._format(work, folder)
-            fault = await self._fault(work, folder, account, format)
-            if fault is None:
-                return _Serving(format)
-            notification = Message(
-                NotificationKind.INGESTION_FINISHED,
-                f"What is dropped into your folder “{folder.name}” stays where it is. {fault}",
-                f"/folders/{folder.id}",
-            ).to(
-                folder.opened_by,
-                notification_id=derived_id(folder.id, f"waits/{fault}"),
-                at=self._clock.now(),
-            )
-            return _Serving(None, await tell(work, notification))
-
-    async def _format(self, work: UnitOfWork, folder: Folder) -> Format | None:
-        """The release's, or else the newest that people made and the folder's owner may use."""
-        declared = self._formats.format(folder.format)
-        if declared is not None:
-            return declared
-        stored = await work.ingestion.stored_formats.usable(folder.format, folder.opened_by)
-        return stored.format if stored else None
-
-    async def _fault(
-        self, work: UnitOfWork, folder: Folder, account: Account | None, format: Format | None
-    ) -> str | None:
-        if account is None or not account.may(Permission.SUBMIT_FILE):
-            return "Your role sends no files in any more."
-        if account.is_locked(at=self._clock.now()):
-            return "Your account is locked."
-        if format is None:
-            return "Its format is no more: open a folder with another one."
-        if folder.project_id is not None:
-            project = await work.projects.projects.get(folder.project_id)
-            if project is None or project.developer_id != account.acts_for:
-                return "You do not act for its project's supplier any more."
-        return None
 
     async def _take(
         self, folder: Folder, format: Format, dropped: StoredObject
@@ -264,14 +222,6 @@ class FolderActivities:
                 at=drop.taken_at,
             ),
         )
-
-
-class _Serving:
-    """The format that a folder's files are mapped by; None: they wait, and `told` says why."""
-
-    def __init__(self, format: Format | None, told: tuple[UUID, ...] = ()) -> None:
-        self.format = format
-        self.told = told
 
 
 def _facts(drop: Drop, stored: StoredBytes | None) -> Mapping[str, object]:

@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.ingestion.cells.dates import ISO
 from domain.ingestion.kinds.pathways import EXTENSIONS
 from domain.ingestion.model import MODEL, FieldType, IngestedKind, ModelField, RecordModel
 from domain.ingestion.serials import SerialGrammar
 from domain.ingestion.units import is_known
-from domain.ingestion.values import ISO, NumberStyle
+from domain.ingestion.values import NumberStyle
 
 
 class FileKind(StrEnum):

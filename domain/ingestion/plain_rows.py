@@ -16,10 +16,11 @@ from datetime import datetime
 from functools import partial
 from itertools import compress
 
+from domain.ingestion.cells.dates import ISO
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.model import FieldType, IngestedKind
 from domain.ingestion.records import TEXT_CHARACTERS_MAX, RowReading
-from domain.ingestion.values import ISO, Cell, NumberStyle, as_json
+from domain.ingestion.values import Cell, NumberStyle, as_json
 
 CACHED_MAX = 20_000
 """Cells of a column that are remembered."""

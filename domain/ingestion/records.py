@@ -1,10 +1,12 @@
 """One record out of one row: each field by its rule, and what the row says twice compared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 from domain.ingestion.areas import area
+from domain.ingestion.cells.contradictions import contradictions, integral
+from domain.ingestion.cells.dates import day, moment
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType
@@ -13,11 +15,8 @@ from domain.ingestion.units import converted, is_known
 from domain.ingestion.values import (
     Cell,
     CellFault,
-    NumberStyle,
     Value,
-    day,
     formula_fault,
-    moment,
     number,
     number_and_unit,
 )
@@ -69,8 +68,10 @@ class RowReading:
                 self._tell(value, rule.column, cell)
             else:
                 values[rule.target.name] = value
-        for issue in self._contradictions(values):
-            self.issues.append(issue)
+        self.issues += (
+            self._issue(found.fault.rule, found.fault.advice, found.column, found.value)
+            for found in contradictions(self._rule, self._cells, values, self._ranges)
+        )
         return values, tuple(self._ranges)
 
     def _cell(self, rule: FieldRule) -> Cell:
@@ -210,40 +211,6 @@ class RowReading:
             ]
         return "; ".join(one.text for one in read)
 
-    def _contradictions(self, values: Mapping[str, Value]) -> Iterator[Issue]:
-        lengths = [one.length for one in self._ranges if one.length is not None]
-        quantity = values.get("quantity")
-        if lengths and isinstance(quantity, Decimal) and sum(lengths) != quantity:
-            yield self._issue(
-                IssueRule.SERIAL_LENGTH,
-                f"The serial numbers count {sum(lengths)} credits, the quantity says"
-                f" {quantity.normalize():f}. Ask the source which of them is right.",
-                self._column("serials"),
-                "; ".join(one.text for one in self._ranges),
-            )
-        for one in self._ranges:
-            for column, template in one.grammar.equals.items():
-                stated = self._cells.get(column)
-                if stated is None or (isinstance(stated, str) and not stated.strip()):
-                    continue
-                expected = template.format(**one.groups)
-                if expected != str(stated).strip() and expected != str(integral(stated)):
-                    yield self._issue(
-                        IssueRule.SERIAL_CONTRADICTION,
-                        f"The serial number says {expected}. Ask the source which of them is right.",
-                        column,
-                        stated,
-                    )
-        start, end = values.get("vintageStart"), values.get("vintageEnd")
-        if isinstance(start, date) and isinstance(end, date) and end < start:
-            yield self._issue(
-                IssueRule.RANGE, "It ends before it begins.", self._column("vintageEnd"), end
-            )
-
-    def _column(self, name: str) -> str | None:
-        rule = self._rule.rule(name)
-        return rule.column if rule else None
-
     def _tell(self, fault: CellFault, column: str | None, cell: Cell) -> None:
         self.issues.append(self._issue(fault.rule, fault.advice, column, cell))
 
@@ -257,15 +224,6 @@ class RowReading:
             value=None if value is None else shown(value),
             sheet=self._sheet,
         )
-
-
-def integral(cell: Cell) -> Decimal | None:
-    """A number as registries write counts, `74344`, `550369.0` or `1,454,054`; None: it is none."""
-    for style in (NumberStyle.PLAIN, NumberStyle.COMMA_GROUPS):
-        read = number(cell, style)
-        if isinstance(read, Decimal):
-            return read.to_integral_value() if read == read.to_integral_value() else read
-    return None
 
 
 def _between(low: Decimal | None, high: Decimal | None) -> str:

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from domain.ingestion.cells.contradictions import integral
 from domain.ingestion.follow_up.row_keys import KeyColumns
 from domain.ingestion.formats import FieldRule, Format, RecordRule
 from domain.ingestion.issues import Issue, IssueRule, Severity, shown
 from domain.ingestion.model import FieldType, IngestedKind
 from domain.ingestion.plain_rows import PlainReading, can_be_plain
-from domain.ingestion.records import RowReading, integral
+from domain.ingestion.records import RowReading
 from domain.ingestion.serials import SerialRange
 from domain.ingestion.values import Cell, as_json
 

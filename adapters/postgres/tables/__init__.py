@@ -64,13 +64,7 @@ from adapters.postgres.tables.credits.standards import (
     standard_labels,
 )
 from adapters.postgres.tables.documents import documents
-from adapters.postgres.tables.ingestion.files import (
-    ingested_ranges,
-    ingested_records,
-    ingestion_chunks,
-    ingestion_issues,
-    ingestions,
-)
+from adapters.postgres.tables.ingestion.files import ingestion_chunks, ingestion_issues, ingestions
 from adapters.postgres.tables.ingestion.folders import ingestion_drops, ingestion_folders
 from adapters.postgres.tables.ingestion.follow_up import (
     ingestion_issue_groups,
@@ -78,6 +72,7 @@ from adapters.postgres.tables.ingestion.follow_up import (
     ingestion_issue_rows,
 )
 from adapters.postgres.tables.ingestion.formats import ingestion_format_drafts, ingestion_formats
+from adapters.postgres.tables.ingestion.records import ingested_ranges, ingested_records
 from adapters.postgres.tables.ledger import (
     credit_entries,
     credit_sum_changes,

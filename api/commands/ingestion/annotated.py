@@ -21,7 +21,7 @@ from adapters.ingestion.annotated import (
 from adapters.ingestion.declared import declared_formats
 from adapters.ingestion.files import ReadableFiles
 from adapters.postgres.ingestion import format_reads, reads
-from api.commands.ingestion.submissions import visible_submission
+from api.commands.ingestion.announcements import visible_submission
 from api.http.errors.error_mapping import Unavailable
 from api.http.resources import Resources
 from domain.accounts.roles import Account

@@ -6,7 +6,7 @@ from uuid import UUID
 from activities.ingestion.follow_up import ActOnIssues, IssueActPayload
 from adapters.postgres.ingestion import follow_up_reads
 from api.commands.addresses import issue_group_address
-from api.commands.ingestion.submissions import visible_submission
+from api.commands.ingestion.announcements import visible_submission
 from api.commands.stored_requests import store_request
 from api.commands.workflow_client import Operation, WorkflowClient
 from api.http.resources import Resources

@@ -7,7 +7,7 @@ from temporalio.service import RPCError
 
 from activities.audit_and_notify import audit
 from adapters.postgres.identity import SYSTEM, done_as
-from api.commands.ingestion.submissions import visible_submission
+from api.commands.ingestion.announcements import visible_submission
 from api.http.resources import Resources
 from domain.accounts.roles import Account
 from domain.errors import NotFound

@@ -1,16 +1,15 @@
 """Files of data as their sender and staff see them: sending one in, and what became of each (ADR 0080)."""
 
 from collections.abc import Mapping
-from itertools import groupby
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.postgres.ingestion import follow_up_reads, reads
+from adapters.postgres.ingestion import reads
 from adapters.postgres.queries import PageRequest
 from api.commands.ingestion import submissions as commands
-from api.commands.ingestion.annotated import may_be_annotated
+from api.commands.ingestion.announcements import visible_submission
 from api.commands.ingestion.formats import usable_formats
 from api.commands.ingestion.withdrawals import withdraw
 from api.http.cursors import read_cursor, write_cursor
@@ -19,6 +18,7 @@ from api.http.errors.error_mapping import OutcomeUnknown, TooManyRequests, Unava
 from api.http.resources import reading, resources
 from api.http.responses import PRIVATE
 from api.pages.desks.actions import somebody, staff
+from api.pages.desks.ingestion.one_file import one_file
 from api.pages.desks.ingestion.projects import own_projects, project_id_of
 from api.pages.parts.forms import (
     NOT_CARRIED_OUT,
@@ -33,13 +33,9 @@ from api.pages.parts.routing import PageMissing, page_router, plain, see_other
 from domain.accounts.roles import Permission
 from domain.errors import NotFound, Refusal
 from domain.ingestion.formats import Format
-from domain.ingestion.model import MODEL
-from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX, IngestionStatus
+from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
 
 SHOWN = 30
-ISSUES_SHOWN = 200
-RECORDS_SHOWN = 20
-GROUPS_SHOWN = 100
 
 router = page_router()
 
@@ -93,12 +89,12 @@ async def send_mended(request: Request, ingestion_id: UUID) -> Response:
     person = staff(request, Permission.SUBMIT_FILE)
     typed, file = await read_form_with_file(request, "file")
     try:
-        before = await commands.visible_submission(resources(request), person.account, ingestion_id)
+        before = await visible_submission(resources(request), person.account, ingestion_id)
     except NotFound:
         raise PageMissing("file") from None
     if file is None or not file.content:
         fault = "Choose a file." if file is None else "This file is empty."
-        return await _one(request, ingestion_id, typed, {"file": fault}, status=400)
+        return await one_file(request, ingestion_id, typed, {"file": fault}, status=400)
     try:
         announced = await commands.submit_content(
             resources(request),
@@ -115,12 +111,12 @@ async def send_mended(request: Request, ingestion_id: UUID) -> Response:
         return see_other(f"/ingestions/{later.operation_id}")
     except (Refusal, TooManyRequests) as no:
         status, sentences = why_not(no)
-        return await _one(
+        return await one_file(
             request, ingestion_id, typed, {"file": " ".join(sentences)}, status=status
         )
     except Unavailable:
         sentence = "The registry cannot read files at the moment. Send it again in a minute."
-        return await _one(request, ingestion_id, typed, {"file": sentence}, status=503)
+        return await one_file(request, ingestion_id, typed, {"file": sentence}, status=503)
     known = "?known=1" if announced.is_known else ""
     return see_other(f"/ingestions/{announced.submission.id}{known}")
 
@@ -137,21 +133,21 @@ async def take_back(request: Request, ingestion_id: UUID) -> Response:
         raise PageMissing("file") from None
     except NOT_CARRIED_OUT as no:
         told = form_faults(no, {"reason": "reason"})
-        return await _one(request, ingestion_id, typed, told.by_field, status=told.status)
+        return await one_file(request, ingestion_id, typed, told.by_field, status=told.status)
     return see_other(f"/ingestions/{ingestion_id}")
 
 
 @router.get("/ingestions/{ingestion_id}")
-async def look_at_one(request: Request, ingestion_id: UUID) -> Response:
+async def look_atone_file(request: Request, ingestion_id: UUID) -> Response:
     """What became of a file, all that is wrong with it, and who must act."""
-    return await _one(request, ingestion_id, {}, {})
+    return await one_file(request, ingestion_id, {}, {})
 
 
 @router.get("/ingestions/{ingestion_id}/issues.csv")
 async def download_issues(request: Request, ingestion_id: UUID) -> Response:
     """As the API's, for who is signed in on the pages."""
     person = somebody(request)
-    await commands.visible_submission(resources(request), person.account, ingestion_id)
+    await visible_submission(resources(request), person.account, ingestion_id)
     async with reading(request) as connection:
         found = await reads.issues(connection, ingestion_id)
     headers = {
@@ -160,73 +156,6 @@ async def download_issues(request: Request, ingestion_id: UUID) -> Response:
     }
     body = csv_lines(commands.issue_table(found))
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
-
-
-async def _one(
-    request: Request,
-    ingestion_id: UUID,
-    typed: Mapping[str, str],
-    faults: Mapping[str, str],
-    *,
-    status: int = 200,
-) -> Response:
-    account = somebody(request).account
-    try:
-        submission = await commands.visible_submission(resources(request), account, ingestion_id)
-    except NotFound:
-        raise PageMissing("file") from None
-    before = submission.predecessor_id
-    async with reading(request) as connection:
-        counts = await reads.rule_counts(connection, ingestion_id)
-        groups = await follow_up_reads.groups(connection, ingestion_id)
-        issues = await reads.issues(connection, ingestion_id, limit=ISSUES_SHOWN)
-        records = await reads.records(connection, ingestion_id, limit=RECORDS_SHOWN)
-        after = await follow_up_reads.successor(connection, ingestion_id, account=account)
-        mended = (
-            await follow_up_reads.comparison(connection, old=before, new=ingestion_id)
-            if before is not None and submission.finished_at
-            else None
-        )
-        next_mended = (
-            await follow_up_reads.comparison(connection, old=ingestion_id, new=after.id)
-            if after is not None and after.finished_at
-            else None
-        )
-    taken = [
-        (kind, *_table([one["record"] | {"line": one["line"]} for one in same]))
-        for kind, same in groupby(
-            sorted(records, key=lambda one: str(one["kind"])), lambda one: one["kind"]
-        )
-    ]
-    is_own = account.id == submission.submitted_by and account.may(Permission.SUBMIT_FILE)
-    return render_response(
-        request,
-        "desks/ingestion.html",
-        status=status,
-        submission=submission,
-        format=(await usable_formats(resources(request), account)).get(submission.format),
-        is_known=request.query_params.get("known") == "1",
-        counts=counts,
-        groups=groups[:GROUPS_SHOWN],
-        groups_in_all=len(groups),
-        issues=issues,
-        issues_in_all=sum(counted.count for counted in counts),
-        taken=taken,
-        after=after,
-        mended=mended,
-        next_mended=next_mended,
-        may_annotate=may_be_annotated(submission) and bool(counts),
-        may_resubmit=is_own
-        and after is None
-        and submission.finished_at is not None
-        and submission.withdrawn_at is None,
-        may_withdraw=is_own
-        and submission.withdrawn_at is None
-        and submission.status is not IngestionStatus.READING,
-        typed=typed,
-        faults=faults,
-        key=typed.get("key") or str(uuid4()),
-    )
 
 
 async def _list(
@@ -271,14 +200,3 @@ def _faults(format: str, file: SentFile | None, formats: Mapping[str, Format]) -
     elif not file.content:
         faults["file"] = "This file is empty."
     return faults
-
-
-def _table(records: list[dict[str, object]]) -> tuple[list[str], list[list[object]]]:
-    """Only the columns that some record fills, in the model's order, the line first."""
-    filled = {name for record in records for name in record}
-    order = [
-        "line",
-        *dict.fromkeys(field.name for model in MODEL.values() for field in model.fields),
-    ]
-    names = [name for name in order if name in filled]
-    return names, [[record.get(name) for name in names] for record in records]

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from adapters.postgres.ingestion import follow_up_reads
 from api.commands.ingestion import issues as commands
 from api.commands.ingestion.annotated import annotated_pieces
+from api.commands.ingestion.announcements import visible_submission
 from api.commands.ingestion.issues import IssueActWord
-from api.commands.ingestion.submissions import visible_submission
 from api.http.errors.problem import Code, error_responses
 from api.http.fields import WholeNumber
 from api.http.idempotency import OperationKey

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from adapters.postgres.ingestion import reads
 from api.commands.addresses import ingestion_address
 from api.commands.ingestion import submissions as commands
+from api.commands.ingestion.announcements import FileAnnouncement, visible_submission
 from api.commands.ingestion.withdrawals import withdraw
 from api.http.downloads.csv_lines import csv_lines
 from api.http.errors.problem import Code, error_responses
@@ -107,7 +108,7 @@ async def resubmit_file(
 
     `/comparison` of the new file says what it mended, what it left, and what is new.
     """
-    before = await commands.visible_submission(resources(request), account, ingestion_id)
+    before = await visible_submission(resources(request), account, ingestion_id)
     return await _submit(
         request,
         account,
@@ -220,7 +221,7 @@ async def list_ingestions(
 )
 async def read_ingestion(request: Request, account: SignedIn, ingestion_id: UUID) -> Response:
     """For whoever sent it in, and administrators."""
-    found = await commands.visible_submission(resources(request), account, ingestion_id)
+    found = await visible_submission(resources(request), account, ingestion_id)
     return json_response(ingestion_response(found))
 
 
@@ -237,7 +238,7 @@ async def read_issues(
     limit: Annotated[int, WholeNumber(1, ISSUES_MAX), Query()] = 100,
 ) -> Response:
     """The first of them, and how often each rule is broken; `/issues.csv` and `/issues.json` have all."""
-    await commands.visible_submission(resources(request), account, ingestion_id)
+    await visible_submission(resources(request), account, ingestion_id)
     async with reading(request) as connection:
         counts = await reads.rule_counts(connection, ingestion_id)
         found = await reads.issues(connection, ingestion_id, limit=limit)
@@ -298,7 +299,7 @@ async def _submit(
             resources(request),
             account,
             key,
-            commands.FileAnnouncement(
+            FileAnnouncement(
                 format,
                 body.file_name,
                 body.accept_partly,
@@ -327,7 +328,7 @@ async def _submit(
 
 
 async def _all_issues(request: Request, account: SignedIn, ingestion_id: UUID) -> list[Issue]:
-    await commands.visible_submission(resources(request), account, ingestion_id)
+    await visible_submission(resources(request), account, ingestion_id)
     async with reading(request) as connection:
         return list(await reads.issues(connection, ingestion_id))
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from domain.ingestion.cells.dates import ISO
 from domain.ingestion.formats import OWN_SERIALS
 from domain.ingestion.model import MODEL, FieldType, IngestedKind, ModelField
 from domain.ingestion.units import is_known
-from domain.ingestion.values import ISO, NumberStyle
+from domain.ingestion.values import NumberStyle
 
 IGNORED = ""
 VALUE = "value"

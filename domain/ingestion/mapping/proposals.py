@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.ingestion.cells.dates import ISO, day, moment
 from domain.ingestion.mapping.choices import DATE_PATTERNS, IGNORED, VALUE, ColumnChoice
 from domain.ingestion.model import MODEL, FieldType, IngestedKind, ModelField
 from domain.ingestion.units import is_known
-from domain.ingestion.values import ISO, Cell, CellFault, NumberStyle, day, moment, number
+from domain.ingestion.values import Cell, CellFault, NumberStyle, number
 
 ALIKE_FROM = 66.0
 """From 0 to 100; below it a proposal would be wrong more often than right."""

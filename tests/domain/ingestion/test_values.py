@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.ingestion.cells.dates import day, moment
 from domain.ingestion.issues import IssueRule
 from domain.ingestion.units import converted, is_known
-from domain.ingestion.values import (
-    Cell,
-    CellFault,
-    NumberStyle,
-    day,
-    moment,
-    number,
-    number_and_unit,
-)
+from domain.ingestion.values import Cell, CellFault, NumberStyle, number, number_and_unit
 
 PLAIN, COMMA, DOT, SPACE = NumberStyle
 

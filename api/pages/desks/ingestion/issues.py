@@ -12,8 +12,8 @@ from adapters.postgres.ingestion import board_reads, follow_up_reads
 from api.commands.ingestion import formats as formats_commands
 from api.commands.ingestion import issues as commands
 from api.commands.ingestion.annotated import annotated_pieces
+from api.commands.ingestion.announcements import visible_submission
 from api.commands.ingestion.issues import IssueActWord
-from api.commands.ingestion.submissions import visible_submission
 from api.http.resources import reading, resources
 from api.http.responses import streamed_file
 from api.pages.desks.actions import somebody

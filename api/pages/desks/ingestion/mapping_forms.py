@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.ingestion.cells.dates import ISO
 from domain.ingestion.mapping.choices import (
     DATE_PATTERNS,
     IGNORED,
@@ -9,7 +10,7 @@ from domain.ingestion.mapping.choices import (
     MappingChoices,
 )
 from domain.ingestion.model import MODEL, FieldType, IngestedKind
-from domain.ingestion.values import ISO, NumberStyle
+from domain.ingestion.values import NumberStyle
 
 COLUMNS_MAX = 60
 FIELDS_MAX = COLUMNS_MAX * 6 + 60

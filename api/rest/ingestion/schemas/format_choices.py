@@ -9,6 +9,7 @@ from api.http.fields import Text
 from api.http.schema import RequestSchema
 from api.rest.ingestion.examples.drafts import CHOICES, COLUMN, DRAFT_SENT
 from domain.errors import Fault, Invalid
+from domain.ingestion.cells.dates import ISO
 from domain.ingestion.mapping.choices import (
     DATE_PATTERNS,
     IGNORED,
@@ -18,7 +19,7 @@ from domain.ingestion.mapping.choices import (
 )
 from domain.ingestion.model import MODEL, IngestedKind
 from domain.ingestion.submissions import FILE_NAME_CHARACTERS_MAX
-from domain.ingestion.values import ISO, NumberStyle
+from domain.ingestion.values import NumberStyle
 
 COLUMNS_MAX = 200
 _TEXT = 200

@@ -1,0 +1,1 @@
+"""What cells hold, and what those of a row say of each other."""
