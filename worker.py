@@ -32,7 +32,7 @@ from activities.accounts.digests import DigestActivities
 from activities.accounts.notifications import NotificationActivities
 from activities.accounts.own_data import OwnDataActivities
 from activities.accounts.proposals import ProposalActivities
-from activities.asked_from import AskedFromInterceptor
+from activities.asked_from_interceptor import AskedFromInterceptor
 from activities.audit.anchor import AuditActivities
 from activities.audit.months import AuditMonthActivities
 from activities.certificates.certificates import CertificateActivities, CertificateWriter
@@ -95,7 +95,7 @@ from activities.projects.sign_offs import SignOffActivities
 from activities.projects.verification import VerificationActivities
 from activities.publishing.open_data import ExportActivities
 from activities.publishing.webhooks import WebhookActivities
-from activities.refusals import RefusalInterceptor
+from activities.refusal_interceptor import RefusalInterceptor
 from activities.reports.reports import ReportActivities
 from activities.standards.authorisations import AuthorisationActivities
 from activities.standards.foreign_ranges import ForeignRangeActivities

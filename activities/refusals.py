@@ -4,14 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
 
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
-from temporalio.worker import (
-    ActivityInboundInterceptor,
-    ExecuteActivityInput,
-    Interceptor,
-)
 
 from domain.errors import Refusal, RegistryFrozen
 
@@ -48,16 +42,3 @@ async def waiting_while_frozen() -> AsyncIterator[None]:
             next_retry_delay=FROZEN_CHECK,
             category=ApplicationErrorCategory.BENIGN,
         ) from frozen
-
-
-class _RefusalsInbound(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        try:
-            return await self.next.execute_activity(input)
-        except Refusal as refusal:
-            raise as_application_error(refusal) from refusal
-
-
-class RefusalInterceptor(Interceptor):
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _RefusalsInbound(next)

@@ -30,6 +30,8 @@ HEAVY = {
     "polars",
     "numpy",
     "openpyxl",
+    # Running workflows, in a process that only asks for them.
+    "temporalio.worker",
     # Measuring and tracing, which are off by default (ADR 0085).
     "prometheus_client",
     "opentelemetry.exporter",
@@ -38,7 +40,9 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize(("module", "needed"), [("api.app", set()), ("worker", {"boto3"})])
+@pytest.mark.parametrize(
+    ("module", "needed"), [("api.app", set()), ("worker", {"boto3", "temporalio.worker"})]
+)
 def test_what_lives_long_loads_nothing_heavy_that_it_does_not_need(
     module: str, needed: set[str]
 ) -> None:

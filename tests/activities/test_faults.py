@@ -20,7 +20,7 @@ from activities.credits.ledger_check import CheckLedger
 from activities.faults import ALERTS_PER_ACTIVITY_MAX, GONE_AFTER, FaultInterceptor
 from activities.ports.chain.provider import ChainUnavailable
 from activities.ports.credits import NumberingUsedUp
-from activities.refusals import RefusalInterceptor
+from activities.refusal_interceptor import RefusalInterceptor
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import alerts, projects, unit_counter, verification_requests
 from domain.chain.alerts import Alert, AlertKind

@@ -19,7 +19,7 @@ from activities.projects.verification import (
     EventPayload,
     RecordDecision,
 )
-from activities.refusals import RefusalInterceptor
+from activities.refusal_interceptor import RefusalInterceptor
 from adapters.postgres.rows import value_of
 from adapters.postgres.tables import credit_entries
 from domain.credits.ledger import Conservation, CreditEntry, conservation

@@ -33,7 +33,8 @@ from tests.journeys.project_life import announcement, approve, assign, issue, re
 
 MOVED_MEANWHILE = {
     "activity_effects", "alerts", "audit_head", "audit_logs", "audit_queue", "certificates", "chain_provider",
-    "chain_records", "chain_transactions", "notifications", "platform_addresses", "wallet_outputs",
+    "chain_records", "chain_transactions", "notifications", "platform_addresses", "public_fragments",
+    "wallet_outputs",
 }  # fmt: skip
 PUBLISHED_MEANWHILE = {EventName.RETIREMENT_COMPLETED, EventName.CERTIFICATE_RESEALED}
 """By the worker, once a record of an earlier test is six blocks deep."""
