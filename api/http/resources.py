@@ -12,6 +12,7 @@ from temporalio.client import Client
 from activities.certificates.checks import CertificateChecks
 from activities.ports.clock import Clock
 from activities.ports.database import Database
+from adapters.clock import SystemClock
 from adapters.documents.printing import CertificatePrinter
 from adapters.postgres.identity import acting
 from adapters.postgres.replication.replica import ReadWish, Replica, wishing
@@ -35,6 +36,7 @@ class Reading:
     """Each of its statements is a transaction of its own."""
     replica: Replica | None = field(default=None, kw_only=True)
     """Asked in its place by requests that change nothing (ADR 0105)."""
+    clock: Clock = field(default_factory=SystemClock, kw_only=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -92,7 +94,6 @@ class Resources(Reading):
     printer: CertificatePrinter
     http: httpx.AsyncClient
     webhook_secrets: WebhookSecrets
-    clock: Clock
     account_limit: RateLimit
     check_limit: RateLimit
     """For checking certificates, by address: a check may ask the chain's server."""

@@ -6,7 +6,7 @@ from typing import Any
 import pycountry
 
 from adapters.postgres.standards.reads import StandardsView
-from api.http.resources import Resources
+from api.http.resources import Reading
 from domain.projects.countries import USER_ASSIGNED_NAMES
 from domain.standards.labels import Scheme
 from domain.standards.scheme_names import SCHEME_NAMES
@@ -256,7 +256,7 @@ def country_name(alpha_3: str) -> str:
 SCHEMES = [one.value for one in Scheme]
 
 
-def shown_standards(parts: Resources, view: StandardsView, *, of_a_credit: bool) -> dict[str, Any]:
+def shown_standards(parts: Reading, view: StandardsView, *, of_a_credit: bool) -> dict[str, Any]:
     return {
         "standards": view,
         "today": parts.clock.now().date(),

@@ -17,6 +17,7 @@ WRITES = {
     "accounts/personal_data/data_keys.seal_batch",
     "audit/log.queue_entry",
     "chain/provider_notes.note_provider_told",
+    "ingestion/copying.copy_lines",
     "requests/refused_requests.forget_stored_request",
     "requests/stored_responses.claim",
     "requests/stored_responses.claim_with_request",

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.publishing.open_data import ROWS_PER_CHUNK, PostgresOpenData
+from adapters.postgres.publishing.open_data import CREDITS_PER_CHUNK, PostgresOpenData
 from adapters.postgres.publishing.open_data_columns import SOURCES
 from domain.publishing.open_data import Dataset, FileFormat
 from tests.api.registry_rows import RegistryRows
