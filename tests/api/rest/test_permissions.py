@@ -175,7 +175,9 @@ async def walk(databases: Databases) -> AsyncIterator[Walk]:
         engine = engine_for(url)
         await save_people(engine)
         settings = settings_for(
-            url, blockfrost_webhook_secret=SecretStr("a secret of thirty-two letters !")
+            url,
+            blockfrost_webhook_secret=SecretStr("a secret of thirty-two letters !"),
+            s3_events_secret=SecretStr("what storage knows"),
         )
         async with running_api(settings, engine) as api:
             yield await _prepared(api)
