@@ -659,6 +659,7 @@ async def test_the_role_can_do_what_the_registry_does(database_url: str) -> None
         "credit_transactions",
         "ledger_changes",
         "ledger_head",
+        "public_fragments",
     }
     await owner.dispose()
 

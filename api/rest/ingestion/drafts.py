@@ -38,6 +38,7 @@ _WRITE = error_responses(
     Code.AUTHENTICATION_ERROR,
     Code.AUTHORIZATION_ERROR,
     Code.NOT_FOUND,
+    Code.CONFLICT,
     Code.PAYLOAD_TOO_LARGE,
 )
 FormatId = Annotated[str, Query(alias="formatId", max_length=40)]
@@ -52,6 +53,7 @@ FormatId = Annotated[str, Query(alias="formatId", max_length=40)]
         Code.VALIDATION_ERROR,
         Code.AUTHENTICATION_ERROR,
         Code.AUTHORIZATION_ERROR,
+        Code.CONFLICT,
         Code.PAYLOAD_TOO_LARGE,
     ),
 )

@@ -37,6 +37,7 @@ _WRITE = error_responses(
     Code.AUTHENTICATION_ERROR,
     Code.AUTHORIZATION_ERROR,
     Code.NOT_FOUND,
+    Code.CONFLICT,
     Code.PAYLOAD_TOO_LARGE,
 )
 _REVIEW = error_responses(

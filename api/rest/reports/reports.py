@@ -194,7 +194,7 @@ async def grant_report_access(
     status_code=204,
     summary="Revoke an access to a report",
     response_class=Response,
-    responses=error_responses(*_ERRORS, Code.NOT_FOUND),
+    responses=error_responses(*_ERRORS, Code.NOT_FOUND, Code.CONFLICT),
 )
 async def revoke_report_access(
     request: Request,

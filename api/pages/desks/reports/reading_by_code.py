@@ -43,7 +43,7 @@ async def open_report(request: Request) -> Response:
         code=code.strip(),
         access=access,
         report=report,
-        title=TITLES[report.terms.kind],
+        stated=TITLES[report.terms.kind],
         files=files_of(report),
         file=file,
         url=url,

@@ -206,7 +206,7 @@ async def _one(
         done=None if refused or granted else done_sentence(request, REPORT_ACTIONS),
         forms=Forms(refused),
         report=report,
-        title=TITLES[report.terms.kind],
+        stated=TITLES[report.terms.kind],
         files=files_of(report),
         opens=opens,
         accesses=await access_commands.accesses(parts, account, report_id) if opens else (),

@@ -593,10 +593,13 @@ RETIRE_ACTIVE = set_entry(ACTIVE.serial, "status = 'retired'")
 NUMBERED = {"ledger_changes", "ledger_head", "credit_sums"}
 """Each movement gets its number with the commit, and is added up (ADR 0082, 0096)."""
 
+READY = {"public_fragments"}
+"""What the public is told of is made anew with it (ADR 0116)."""
+
 KEEPING = {
     "sell a part of an entry": (
         f"{SPLIT_ACTIVE}; {SOLD}; {REST}; {SALE}",
-        {"credit_entries", "credit_transactions"} | NUMBERED,
+        {"credit_entries", "credit_transactions"} | NUMBERED | READY,
     ),
     "retire what is active": (
         f"{RETIRE_ACTIVE}; {new_retirement(named('third'), 60)}; "
@@ -607,14 +610,14 @@ KEEPING = {
             sender=DEVELOPER.id,
             retirement_id=named("third"),
         ),
-        {"credit_entries", "credit_transactions", "retirements"} | NUMBERED,
+        {"credit_entries", "credit_transactions", "retirements"} | NUMBERED | READY,
     ),
     "seal an accepted certificate": (
         (
             f"UPDATE certificates SET status = 'sealed', sealed_at = now(), digest = '{'ab' * 32}'"
             f" WHERE retirement_id = '{ACCEPTED.retirement_id}'"
         ),
-        {"certificates"},
+        {"certificates"} | READY,
     ),
     "note that a node took signed bytes": (
         f"UPDATE chain_transactions SET status = '{ChainTransactionStatus.SUBMITTED}'",
@@ -625,7 +628,7 @@ KEEPING = {
             f"UPDATE chain_records SET status = '{RecordStatus.SUBMITTED}',"
             f" tx_hash = '{SIGNED.tx_hash}'"
         ),
-        {"chain_records"},
+        {"chain_records"} | READY,
     ),
 }
 

@@ -66,6 +66,7 @@ async def test_a_credit_says_where_it_came_from_and_which_units_it_has(
             "lastActionAt": last_action_at,
             "parentSerial": parent,
             "suspendedFor": None,
+            "labels": "",
         }
         for (serial, quantity, status, first, last, parent), (
             project_id,
@@ -189,7 +190,7 @@ async def test_many_rows_come_in_small_chunks_that_count_them(
                 " status, issued_at, last_action_at)"
                 " SELECT gen_random_uuid(), 'KRB-2024-001-' || lpad((n + 1)::text, 6, '0'), :project,"
                 " :owner, int8range(500000 + n, 500001 + n), 2024, 'active', now(), now()"
-                " FROM generate_series(1, 999) n"
+                " FROM generate_series(1, 1999) n"
             ),
             {"project": project.id, "owner": project.supplier_id},
         )
@@ -197,8 +198,8 @@ async def test_many_rows_come_in_small_chunks_that_count_them(
     async with PostgresOpenData(engine).snapshot() as snapshot:
         counts = [c.rows async for c in snapshot.chunks(Dataset.CREDITS, FileFormat.JSONL)]
 
-    assert sum(counts) == 1000
-    assert max(counts) == ROWS_PER_CHUNK
+    assert sum(counts) == 2000
+    assert max(counts) == CREDITS_PER_CHUNK
     serials = [row["serial"] for row in await json_rows(engine, Dataset.CREDITS)]
     assert serials == sorted(serials)
     assert len(set(serials)) == 1000

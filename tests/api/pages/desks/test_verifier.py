@@ -183,7 +183,7 @@ TABLES = [
     (CSV.encode(), ["all 10 rows", "8 values, 8.1 to 8.1; 2 gaps, 1 without a value"], 2),
     ("a;b\nx;<b>1</b>\n".encode("cp1252"), ["all 2 rows", "<b>1</b>"], 0),
     (b"time,v\n" + b"2024-01-01,1\n" * 200_000, ["the first 50 rows"], 0),
-    (b"PK\x03\x04 no workbook", ["broken off, or no workbook"], 0),
+    (b"PK\x03\x04 no workbook", ["broken off, or no archive"], 0),
     (b"%PDF\x00", ["no table that can be shown here"], 0),
 ]
 

@@ -11,13 +11,13 @@ from api.pages.parts.rendering import environment
 TEMPLATES = Path(__file__).parents[4] / "api" / "templates"
 CODES = {
     "act", "actor_role", "answered_by_role", "assurance", "cancelled_for", "category", "dataset", "document_type",
-    "event_type", "factor", "kind", "kind.value", "name", "one", "opinion", "reversal_risk", "risk", "rule", "status",
-    "type", "value",
+    "event_type", "factor", "first", "first_transfer", "kind", "kind)", "kind.value", "name", "one", "opinion", "phase",
+    "reversal_risk", "risk", "rule", "scheme", "status", "type", "use", "value",
 }  # fmt: skip
 """
 The last names of what the templates put into words; `check.name` is that of a check, `one` of a closed list.
 
-`factor` and `category` are those of the tool that assesses risks of reversal; `risk` is the rating on staff's form.
+`first` and `use` are what a Party may say of an authorisation, `kind)` is its step; `factor` and `category` are those of the tool that assesses risks of reversal; `risk` is the rating on staff's form.
 """
 TYPED = re.compile(
     r"\b(title|file_name|project_title|location|message|reason|frozen_reason|park_reason|cause|purpose"

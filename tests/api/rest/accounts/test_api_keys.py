@@ -302,6 +302,8 @@ def test_each_call_that_reads_has_a_scope_and_the_table_names_no_other_calls(
         "GET /me/export",
         "GET /me/invitations",
         "GET /me/sessions",
+        "GET /fee-schedules",
+        "GET /reports/{report_id}/accesses",
         "GET /users",
         "GET /verifications/{verification_id}/conflict-of-interest",
         "GET /verifications/{verification_id}/checklist",
