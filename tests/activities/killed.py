@@ -9,6 +9,7 @@ import multiprocessing
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import event
@@ -60,13 +61,14 @@ async def killed_attempt(
     effect_in: int,
     chain: FakeChain,
     objects: FakeObjectStore,
+    now: datetime,
 ) -> int | None:
     """The exit code of the process that made the attempt; `KILLED` when all went as it should."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.activities.use_cases", __name__])
     process = processes.Process(
         target=_attempt,
-        args=(activity, request, moment, database_url, effect_in, chain, objects),
+        args=(activity, request, moment, database_url, effect_in, chain, objects, now),
     )
     process.start()
     await asyncio.to_thread(process.join)
@@ -81,10 +83,12 @@ def _attempt(
     effect_in: int,
     chain: FakeChain,
     objects: FakeObjectStore,
+    now: datetime,
 ) -> None:
     async def attempt() -> None:
         database = MortalDatabase(engine_for(database_url), moment, effect_in)
         registry = Registry(database, chain=chain, objects=objects)
+        registry.clock.advance(seconds=(now - registry.clock.now()).total_seconds())
         await run(registry.activity(activity), request)
 
     asyncio.run(attempt())

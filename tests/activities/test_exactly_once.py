@@ -119,4 +119,5 @@ async def killed(
         effect_in=case.effect_in,
         chain=registry.chain,
         objects=registry.objects,
+        now=registry.clock.now(),
     )

@@ -91,7 +91,7 @@ async def test_what_waits_for_a_lock_or_one_stopped_backend_is_ended_and_others_
 ) -> None:
     quick = settings.replace(database_use_seconds=0.5, database_probe_seconds=0.2)
     async with running_api(quick, engine) as api, engine.begin() as other:
-        await other.execute(text("LOCK TABLE projects IN ACCESS EXCLUSIVE MODE"))
+        await other.execute(text("LOCK TABLE projects, public_fragments IN ACCESS EXCLUSIVE MODE"))
         locked, locked_seconds = await timed(api.client.get("/api/v1/registry/projects"))
         beside = await api.client.get("/api/v1/registry/state")
         # The pool lends what was returned last.

@@ -145,6 +145,7 @@ async def test_a_mail_that_was_sent_by_a_worker_that_died_is_sent_again(
         effect_in=2,
         chain=registry.chain,
         objects=registry.objects,
+        now=registry.clock.now(),
     )
     answer = await run(registry.notifications.mail_notification, request)
 
@@ -270,6 +271,7 @@ async def test_a_digest_whose_worker_died_says_the_same_when_it_is_sent_again(
         effect_in=2,
         chain=registry.chain,
         objects=registry.objects,
+        now=registry.clock.now(),
     )
     # What came meanwhile waits for the next one.
     still = await run(registry.digests.plan_digests, PlanDigests())

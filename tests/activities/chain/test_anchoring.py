@@ -160,6 +160,7 @@ async def test_killed_at_its_commit_an_attempt_leaves_all_or_nothing_and_the_nex
         effect_in=4,
         chain=registry.chain,
         objects=registry.objects,
+        now=registry.clock.now(),
     )
     signed_by_the_killed = [
         row["tx_hash"] for row in (await snapshot(engine))["chain_transactions"]

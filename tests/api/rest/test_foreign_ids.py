@@ -175,13 +175,13 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         )  # fmt: skip
         await connection.execute(
             insert(tables.fee_schedules).values(
-                id=schedule_id, number=1, currency="EUR", issuance_rate=20, retirement_rate=0, minimum_minor=0,
+                id=schedule_id, number=schedule_id.int % 1_000_000 + 1, currency="EUR", issuance_rate=20, retirement_rate=0, minimum_minor=0,
                 days_to_pay=30, reason="Decided.", proposed_by=ADMINISTRATOR.id, proposed_at=NOW,
             )
         )  # fmt: skip
         await connection.execute(
             insert(tables.invoices).values(
-                id=invoice_id, number=1, kind="issuance", subject_id=verification.id, payer_id=project.supplier_id,
+                id=invoice_id, number=invoice_id.int % 1_000_000 + 1, kind="issuance", subject_id=verification.id, payer_id=project.supplier_id,
                 schedule_id=schedule_id, quantity_units=100, amount_minor=20, currency="EUR", status="due",
                 issued_at=NOW, due_at=NOW.replace(year=2099), checkout_url=f"https://pay.example/{SECRET}",
                 checkout_until=NOW.replace(year=2099),

@@ -202,7 +202,7 @@ async def test_many_rows_come_in_small_chunks_that_count_them(
     assert max(counts) == CREDITS_PER_CHUNK
     serials = [row["serial"] for row in await json_rows(engine, Dataset.CREDITS)]
     assert serials == sorted(serials)
-    assert len(set(serials)) == 1000
+    assert len(set(serials)) == 2000
 
 
 def flat(row: dict[str, Any]) -> dict[str, str]:
