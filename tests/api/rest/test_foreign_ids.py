@@ -189,7 +189,7 @@ async def owned(api: Api, rows: RegistryRows) -> Owned:
         )  # fmt: skip
         await connection.execute(
             insert(tables.payments).values(
-                id=payment_id, invoice_id=invoice_id, kind="payment", provider="bank_transfer", event_id=SECRET,
+                id=payment_id, invoice_id=invoice_id, kind="payment", provider="bank_transfer", event_id=f"{SECRET} {payment_id}",
                 amount_minor=10, currency="EUR", occurred_at=NOW, recorded_at=NOW, outcome="held",
                 held_because="other_amount",
             )

@@ -133,6 +133,10 @@ MADE_ELSEWHERE = frozenset(
     "GET /projects/{project_id}/readings.csv",
     "GET /verifications/{verification_id}/quantification",
     "GET /verifications/{verification_id}/quantification/inputs.json",
+    # Whose report it is, and whether a code is one, is known by the body alone.
+    "POST /reports",
+    "POST /report-access",
+    "POST /report-access/files",
 }
 """What may be done to these stands in their own tests; here is none, and who may not is told so."""
 
@@ -178,6 +182,7 @@ async def walk(databases: Databases) -> AsyncIterator[Walk]:
             url,
             blockfrost_webhook_secret=SecretStr("a secret of thirty-two letters !"),
             s3_events_secret=SecretStr("what storage knows"),
+            payment_webhook_secret=SecretStr("whsec_of_thirty_two_letters_here!"),
         )
         async with running_api(settings, engine) as api:
             yield await _prepared(api)
