@@ -88,6 +88,7 @@ class FolderActivities:
         told: list[UUID] = []
         waiting: list[StoredObject] = []
         is_more = False
+        failed: Exception | None = None
         for folder in folders:
             listed = await self._objects.listed(folder.prefix, most=OBJECTS_MAX + 1)
             dropped = [one for one in listed if not is_place_holder(one)]
@@ -100,11 +101,21 @@ class FolderActivities:
                 waiting += dropped
                 continue
             for one in dropped[:OBJECTS_MAX]:
-                drop, notified, is_awaited = await self._take(folder, serving.format, one)
+                try:
+                    drop, notified, is_awaited = await self._take(folder, serving.format, one)
+                except Exception as error:  # noqa: BLE001 -- one file must not stop the other folders
+                    activity.logger.warning(
+                        "A dropped file of folder %s waits: %s", folder.id, type(error).__name__
+                    )
+                    failed = error
+                    continue
                 drops.append(drop)
                 if is_awaited and drop.ingestion_id is not None:
                     awaiting.append(drop.ingestion_id)
                 told += notified
+        if failed is not None and not drops:
+            # Storage or the database itself is away.
+            raise failed
         async with self._database.transaction() as work:
             # Those of another look beside this one may lack their bytes yet.
             left = await work.ingestion.folders.unread(self._clock.now() - LEFT_AFTER)

@@ -15,6 +15,8 @@ BUFFER_BYTES = 1024 * 1024
 ROW_GROUP_BYTES_MAX = 4 * 1024**3
 RATIO_MAX = 1_000
 RATIO_FROM_BYTES = 100_000_000
+CELL_BYTES_MAX = 100_000
+"""A text stands once in a file however many rows have it, so a small file could hold gigabytes of them."""
 
 
 def parquet_rows(path: Path) -> Iterator[Row]:
@@ -31,8 +33,16 @@ def parquet_rows(path: Path) -> Iterator[Row]:
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
-        with parquet.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
+        with parquet.ParquetFile(path) as file:
             _require_harmless(file.metadata)
+            texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
+        with parquet.ParquetFile(
+            # Each text once, as it stands in the file, until its length is known.
+            path,
+            buffer_size=BUFFER_BYTES,
+            pre_buffer=False,
+            read_dictionary=texts,
+        ) as file:
             names = file.schema_arrow.names
             yield Row(0, list(names))
             number = 0
@@ -71,11 +81,30 @@ def _require_harmless(metadata: Any) -> None:
                 )
 
 
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa  # noqa: PLC0415 -- loaded by now
+
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    # Wide and fixed ones are read as they are; Arrow keeps no dictionary of them.
+    return bool(pa.types.is_string(value) or pa.types.is_binary(value))
+
+
+def _require_short(texts: Any) -> None:
+    import pyarrow.compute as pc  # noqa: PLC0415 -- loaded by now
+
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > CELL_BYTES_MAX:
+        raise UnreadableFile(
+            f"A cell of this Parquet file holds more than {CELL_BYTES_MAX:,} bytes of text."
+        )
+
+
 def _cells(column: Any) -> list[Cell]:
     import pyarrow as pa  # noqa: PLC0415 -- loaded by now
 
     kind = column.type
     if pa.types.is_dictionary(kind):
+        if _is_text(kind):
+            _require_short(column.dictionary)
         column, kind = column.dictionary_decode(), kind.value_type
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):
         # As text it has the digits that it was written with: 28.22, not 28.219999313354492.

@@ -378,6 +378,11 @@ BEGIN
         RETURN;
     END IF;
     PERFORM FROM public_fragments WHERE kind = '{kind}' AND id = ANY (wanted) ORDER BY id FOR UPDATE;
+    -- What is not there yet cannot be locked as a row, and two may be about to make it.
+    PERFORM pg_advisory_xact_lock(hashtextextended('{kind}' || absent.id, 65))
+       FROM (SELECT one AS id FROM unnest(wanted) AS one
+              WHERE NOT EXISTS (SELECT FROM public_fragments f WHERE f.kind = '{kind}' AND f.id = one)
+              ORDER BY one) absent;
     INSERT INTO public_fragments AS kept (kind, id, at, body)
     SELECT kind, id, at, body FROM computed_{kind}_fragments WHERE id = ANY (wanted)
     ON CONFLICT (kind, id) DO UPDATE SET at = excluded.at, body = excluded.body

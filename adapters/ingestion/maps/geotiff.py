@@ -102,8 +102,9 @@ def _cells(page: Any) -> tuple[float, float, float, float]:
 
 def _system(keys: dict[str, Any]) -> str:
     for name in ("ProjectedCSTypeGeoKey", "GeographicTypeGeoKey"):
-        code = int(keys.get(name, 0))
-        if code == _USER_DEFINED:
+        code = keys.get(name, 0)
+        if not isinstance(code, int) or code == _USER_DEFINED:
+            # A text where the standard has a number names none.
             break
         if code:
             return f"EPSG:{code}"

@@ -15,6 +15,7 @@ from domain.ingestion.values import Cell
 
 KML_BYTES_MAX = 200_000_000
 ELEMENTS_OPEN_MAX = 200_000
+COORDINATES_CHARACTERS_MAX = 5_000_000
 DEPTH_MAX = 60
 _GEOMETRIES = frozenset({"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry"})
 _MULTI = {"Point": "MultiPoint", "LineString": "MultiLineString", "Polygon": "MultiPolygon"}
@@ -137,6 +138,11 @@ def _geometry(element: Element) -> Mapping[str, Any] | None:
 def _positions(element: Element) -> list[list[float]]:
     """`longitude,latitude[,height]` with white space between positions; heights are left off."""
     text = next((part.text for part in element if _local(part.tag) == "coordinates"), None) or ""
+    if len(text) > COORDINATES_CHARACTERS_MAX:
+        raise UnreadableFile(
+            f"One line of this KML file has more than {COORDINATES_CHARACTERS_MAX:,} characters of positions."
+            " Simplify it, or cut it in parts."
+        )
     try:
         return [[float(number) for number in one.split(",")[:2]] for one in text.split()]
     except ValueError:

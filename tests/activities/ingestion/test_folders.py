@@ -97,6 +97,28 @@ async def test_a_look_that_died_is_made_good_by_the_next(
         assert noted.scalar_one() == 1
 
 
+async def test_a_file_that_storage_holds_back_does_not_keep_the_others_waiting(
+    registry: Registry, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = await opened(registry)
+    for name, rows in (("a.csv", GOOD), ("b.csv", "example,EX2,5,EX-2-1-5")):
+        registry.objects.objects[f"{folder.prefix}{name}"] = table(rows)
+    keep = registry.objects.keep
+
+    async def held_back(key: str, kept_as: str) -> None:
+        if key.endswith("a.csv"):
+            raise PermissionError(key)
+        await keep(key, kept_as)
+
+    with monkeypatch.context() as holding:
+        holding.setattr(registry.objects, "keep", held_back)
+        first = await looked(registry)
+    second = await looked(registry)
+
+    assert (first.taken, second.taken) == (1, 1)
+    assert {name for name, *_ in await drops(engine, folder)} == {"a.csv", "b.csv"}
+
+
 async def test_what_was_written_over_a_file_while_it_was_taken_stays_for_the_next_look(
     registry: Registry, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import shapefile
 import tifffile
 from pyproj import CRS
 
+from adapters.ingestion.maps import kml as kml_reader
 from domain.ingestion.issues import IssueRule
 from domain.ingestion.submissions import UnreadableFile
 from tests.adapters.ingestion.reading import read_bytes
@@ -206,13 +207,25 @@ def test_a_map_that_is_none_is_refused_with_a_sentence(
     assert refused.value.detail.startswith(sentence)
 
 
-def geotiff(folder: Path, *, tags: bool = True, epsg: int = 32643) -> bytes:
-    keys = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, epsg)
+def test_a_line_of_more_positions_than_any_map_has_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kml_reader, "COORDINATES_CHARACTERS_MAX", 20)
+
+    with pytest.raises(UnreadableFile, match="more than 20 characters of positions"):
+        read_bytes(tmp_path, kml(PLACEMARK), "boundaries")
+
+
+def geotiff(
+    folder: Path, *, tags: bool = True, epsg: int = 32643, epsg_in: int = 0, text: str = ""
+) -> bytes:
+    keys = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, epsg_in, len(text) or 1, epsg)
     tagged = [
         (33550, "d", 3, (30.0, 30.0, 0.0), True),
         (33922, "d", 6, (0.0, 0.0, 0.0, 664248.0, 1172107.0, 0.0), True),
         (34735, "H", len(keys), keys, True),
         (42113, "s", 0, "-9999", True),
+        *([(34737, "s", 0, text, True)] if text else []),
     ]
     path = folder / "made.tif"
     tifffile.imwrite(
@@ -238,6 +251,11 @@ def test_a_raster_is_known_by_its_header(tmp_path: Path) -> None:
 NO_RASTERS = {
     "lies nowhere": ({"tags": False}, None, "This TIFF does not say where it lies."),
     "half of it": ({}, 60, "This TIFF is broken off"),
+    "a text for its code": (
+        {"epsg": 0, "epsg_in": 34737, "text": "UTM 43|"},
+        None,
+        "This TIFF names no reference system",
+    ),
     "a system of its own": ({"epsg": 32767}, None, "This TIFF names no reference system"),
 }
 

@@ -97,6 +97,11 @@ REFUSED = {
         written({f"c{number}": [1] for number in range(2_001)}),
         "The file has 2001 columns; a table has 2000 at most.",
     ),
+    # Two rows of one text, which stands in the file once.
+    "a long text": (
+        written({"name": pa.array(["x" * 100_001] * 2).dictionary_encode()}),
+        "A cell of this Parquet file holds more than 100,000 bytes of text.",
+    ),
 }
 
 
