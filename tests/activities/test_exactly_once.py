@@ -8,6 +8,7 @@ registry in which the same activity ran once, undisturbed.
 """
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import func, select, text
@@ -58,12 +59,12 @@ async def test_killed_before_its_commit_it_has_done_nothing_and_is_done_by_the_n
     undisturbed: Undisturbed,
 ) -> None:
     await case.before(registry)
-    before, last_place = await snapshot(engine), await status_places(engine)
+    before, last_numbers = await snapshot(engine), await numbers_given(engine)
 
     assert await killed(case, Moment.BEFORE_COMMIT, registry, database_url) == KILLED
 
     assert changed_tables(before, await snapshot(engine)) == set()
-    await status_places(engine, last_place)
+    await numbers_given(engine, last_numbers)
     answer, state = await undisturbed.outcome(case)
     assert await run(registry.activity(case.activity), case.request) == answer
     assert changed_tables(state, await snapshot(engine)) == set()
@@ -87,25 +88,28 @@ async def test_killed_after_its_commit_it_is_done_and_the_next_attempt_only_tell
     assert changed_tables(state, await snapshot(engine)) == set()
 
 
-async def status_places(
-    engine: AsyncEngine, back_to: tuple[int, bool] | None = None
-) -> tuple[int, bool]:
-    """
-    Where the places of credentials stand.
+SEQUENCES = ("credential_status_places", "projects_number_seq")
+"""The places of credentials in their list, and the numbers of projects, which their fragments tell."""
 
-    A sequence gives nothing back, so an attempt that dies leaves a place empty (ADR 0113). Here it is set
-    `back_to` where it stood, so that what is signed over a place can be compared.
+
+async def numbers_given(
+    engine: AsyncEngine, back_to: Mapping[str, tuple[int, bool]] | None = None
+) -> Mapping[str, tuple[int, bool]]:
     """
+    Where each sequence stands.
+
+    A sequence gives nothing back, so an attempt that dies leaves a number unused (ADR 0113). Here each is set
+    `back_to` where it stood, so that what is said of a number can be compared.
+    """
+    given = {}
     async with engine.begin() as connection:
-        if back_to is not None:
-            await connection.execute(
-                select(func.setval("credential_status_places", *back_to)),
-            )
-        row = await connection.execute(
-            text("SELECT last_value, is_called FROM credential_status_places")
-        )
-        last, is_called = row.one()
-        return last, is_called
+        for name in SEQUENCES:
+            if back_to is not None:
+                await connection.execute(select(func.setval(name, *back_to[name])))
+            row = await connection.execute(text(f"SELECT last_value, is_called FROM {name}"))
+            last, is_called = row.one()
+            given[name] = (last, is_called)
+    return given
 
 
 async def killed(
