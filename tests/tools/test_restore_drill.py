@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.chain.adoption import Adoption
 from activities.chain.anchoring import FollowChain
@@ -38,9 +39,19 @@ from tools.restore_drill import State, lost, recovered, server_on, state_of
 from tools.verify_audit import HOLDS, report, verify
 
 USER = "pgserver" if os.geteuid() == 0 else None
-DROPPED = "SELECT pg_drop_replication_slot('karbonica_backup')"
+DROPPED = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active"
 CAUGHT_UP = "SELECT restart_lsn >= pg_current_wal_flush_lsn() FROM pg_replication_slots"
 T0 = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
+
+
+async def drop_slot(engine: AsyncEngine) -> None:
+    """The server notices a moment later that whoever followed the slot has gone."""
+    async with asyncio.timeout(30):
+        while True:
+            async with engine.begin() as connection:
+                if (await connection.execute(text(DROPPED))).all():
+                    return
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture
@@ -75,8 +86,7 @@ async def test_a_server_is_restored_to_a_moment_and_sends_nothing_twice(
         receiver.store_new()
     finally:
         receiver.stop()
-        async with engine.begin() as connection:
-            await connection.execute(text(DROPPED))
+        await drop_slot(engine)
         await engine.dispose()
     receiver.store_new()
 
@@ -185,15 +195,14 @@ async def test_a_lost_spool_leaves_a_hole_that_is_told_until_the_next_base_backu
         assert receiver().missing_segments() == 0
 
         # A slot that is made anew begins where the server is by then.
-        await value_of(DROPPED)
+        await drop_slot(engine)
         shutil.rmtree(spool)
         await segments_pass(2)
         without_slot = receiver()
         assert without_slot.start() == 2
         without_slot.stop()
     finally:
-        async with engine.begin() as connection:
-            await connection.execute(text(DROPPED))
+        await drop_slot(engine)
         await engine.dispose()
 
 
