@@ -1,7 +1,7 @@
 """A certificate as a page to hang on a wall; the JSON document is what counts."""
 # ruff: noqa: RUF001 - a printed page has typographic quotes and dashes
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -16,19 +16,17 @@ from adapters.documents.pdf_layout import (
     AMBER_TINT,
     GREEN,
     GREEN_TINT,
-    MARGIN,
     MUTED,
     TEXT_WIDTH,
     PdfLayout,
 )
+from adapters.documents.printed.parts import FOOT_HEIGHT, foot, moment, tell_of_codes, texts
 from adapters.documents.shaping import Shaper
 from adapters.documents.typefaces import Typefaces
 from domain.certificates.certificates import chain_parts, evidence_parts
 from domain.projects.countries import USER_ASSIGNED_NAMES
 from domain.visible_text import isolated
 
-QR_SIDE = 27.0
-FOOT_HEIGHT = 37.0
 AIR_GAPS = 8
 """How many times `air`, whole or by halves, goes between the lines of the statement."""
 AIR_MAX = 8.0
@@ -53,7 +51,7 @@ def render_certificate(
     then carries (ADR 0114).
     """
     with TemporaryDirectory() as folder:
-        shaper = Shaper(Typefaces([*_texts(document), *corrections, certificate_url], Path(folder)))
+        shaper = Shaper(Typefaces([*texts(document), *corrections, certificate_url], Path(folder)))
         sheet = _compose(document, certificate_url, shaper, corrections, air=0)
         air = min(sheet.spare / AIR_GAPS, AIR_MAX)
         if air > 0:
@@ -64,18 +62,6 @@ def render_certificate(
                 attached, "certificate.json", "The certificate itself, of which this is a picture."
             )
         return sheet.output()
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON document."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
 
 
 def _compose(
@@ -109,12 +95,7 @@ def _compose(
         _chain(sheet, chain, credit["serial"] if len(chains) > 1 else None)
     if "proof" in document:
         _seal(sheet, document["proof"])
-    if sheet.has_codes:
-        sheet.space(1.5)
-        sheet.field(
-            "[U+…]",
-            "stands for a character that this page cannot draw; certificate.json holds it exactly.",
-        )
+    tell_of_codes(sheet, held_by="certificate.json holds it exactly")
     return sheet
 
 
@@ -142,7 +123,7 @@ def _statement(sheet: PdfLayout, document: Mapping[str, Any], *, air: float) -> 
         sheet.centred(reason, size=12, style="I", country=country)
     sheet.space(1.6 + air)
     sheet.centred(
-        f"Retired on {_day(document['retiredAt'])} · Certificate {document['certificateId']}",
+        f"Retired on {moment(document['retiredAt'])} · Certificate {document['certificateId']}",
         size=9.6,
         colour=MUTED,
     )
@@ -157,7 +138,7 @@ def _losses(sheet: PdfLayout, losses: list[Mapping[str, Any]]) -> None:
     for loss in losses:
         of = f" of vintage {loss['vintage']}" if loss["vintage"] else ""
         sheet.field(
-            _day(loss["recordedAt"]),
+            moment(loss["recordedAt"]),
             f"{loss['owedQuantity']} t of {loss['lostQuantity']} t{of} lost by project {loss['projectId']}",
         )
 
@@ -228,7 +209,7 @@ def _evidence(sheet: PdfLayout, evidence: Mapping[str, Any], project_number: int
     )
     body = evidence["verificationBody"]
     by = f" by {isolated(body)}" if body else ""
-    sheet.field("Verified", f"{_day(evidence['decidedAt'])}{by}")
+    sheet.field("Verified", f"{moment(evidence['decidedAt'])}{by}")
     sheet.field("Sign-off digest", evidence["signOffDigest"], mono=True)
     for document in evidence["documents"]:
         name = document["documentType"].replace("_", " ").capitalize()
@@ -255,23 +236,19 @@ def _seal(sheet: PdfLayout, proof: Mapping[str, Any]) -> None:
 
 
 def _foot(sheet: PdfLayout, document: Mapping[str, Any], url: str, *, top: float) -> None:
-    x, width = MARGIN + QR_SIDE + 6, TEXT_WIDTH - QR_SIDE - 6
-    sheet.qr_code(url, x=MARGIN, y=top + 4.6, side=QR_SIDE)
-    y = sheet.note("How to check this certificate", x=x, y=top + 4, width=width, size=11)
-    y = sheet.note("Scan the code, or open", x=x, y=y + 0.4, width=width)
-    y = sheet.code(url, x=x, y=y, width=width, link=url)
+    x, y, width = foot(sheet, url, heading="How to check this certificate", top=top)
     if document["chain"] is None:
         sheet.note(
             "There you see how far the record has come; once it is sealed, download it again.",
             x=x,
-            y=y + 0.8,
+            y=y,
             width=width,
         )
         return
     y = sheet.note(
         "Or trust nobody: download certificate.json there and compare it with the chain,",
         x=x,
-        y=y + 0.8,
+        y=y,
         width=width,
     )
     y = sheet.code(
@@ -296,8 +273,3 @@ def _country(alpha_3: str) -> str:
     if found is None:
         return USER_ASSIGNED_NAMES.get(alpha_3, alpha_3)
     return str(getattr(found, "common_name", found.name))
-
-
-def _day(instant: str) -> str:
-    at = datetime.fromisoformat(instant)
-    return f"{at.day} {at:%B %Y}, {at:%H:%M} UTC"

@@ -1,6 +1,6 @@
 """An invoice as a page to print; what the API answers is what counts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,17 +12,14 @@ from adapters.documents.pdf_layout import (
     AMBER_TINT,
     GREEN,
     GREEN_TINT,
-    MARGIN,
     MUTED,
-    TEXT_WIDTH,
     PdfLayout,
 )
+from adapters.documents.printed.parts import FOOT_HEIGHT, foot, tell_of_codes, texts
 from adapters.documents.shaping import Shaper
 from adapters.documents.typefaces import Typefaces
 from domain.visible_text import isolated
 
-FOOT_HEIGHT = 37.0
-QR_SIDE = 27.0
 STATES = {
     "due": "To be paid",
     "overdue": "Overdue",
@@ -40,19 +37,8 @@ def render_invoice(invoice: Mapping[str, Any], *, invoice_url: str) -> bytes:
     Text may be in any script, as on certificates. The same invoice and address give the same bytes.
     """
     with TemporaryDirectory() as folder:
-        typefaces = Typefaces([*_texts(invoice), invoice_url], Path(folder))
+        typefaces = Typefaces([*texts(invoice), invoice_url], Path(folder))
         return _compose(invoice, invoice_url, Shaper(typefaces)).output()
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
 
 
 def _compose(invoice: Mapping[str, Any], url: str, shaper: Shaper) -> PdfLayout:
@@ -96,25 +82,16 @@ def _compose(invoice: Mapping[str, Any], url: str, shaper: Shaper) -> PdfLayout:
             sheet.field("By transfer to", invoice["bankDetails"])
         if invoice["takesCheckout"]:
             sheet.field("By card", "Open the page below, and follow it to the payment provider.")
-    if sheet.has_codes:
-        sheet.space(1.5)
-        sheet.field(
-            "[U+…]",
-            "stands for a character that this page cannot draw; its page on the web holds it.",
-        )
+    tell_of_codes(sheet, held_by="its page on the web holds it")
     return sheet
 
 
 def _foot(sheet: PdfLayout, url: str, *, top: float) -> None:
-    x, width = MARGIN + QR_SIDE + 6, TEXT_WIDTH - QR_SIDE - 6
-    sheet.qr_code(url, x=MARGIN, y=top + 4.6, side=QR_SIDE)
-    y = sheet.note("Where this invoice stands", x=x, y=top + 4, width=width, size=11)
-    y = sheet.note("Scan the code, or open", x=x, y=y + 0.4, width=width)
-    y = sheet.code(url, x=x, y=y, width=width, link=url)
+    x, y, width = foot(sheet, url, heading="Where this invoice stands", top=top)
     sheet.note(
         "Its page says what was paid since. A transfer must name the reference and be of the whole amount.",
         x=x,
-        y=y + 0.8,
+        y=y,
         width=width,
     )
 

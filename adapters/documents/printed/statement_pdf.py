@@ -1,7 +1,7 @@
 """A verification statement as pages to print; what the API answers is what counts."""
 # ruff: noqa: RUF001 - a printed page has typographic quotes and dashes
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,17 +13,15 @@ from adapters.documents.pdf_layout import (
     AMBER_TINT,
     GREEN,
     GREEN_TINT,
-    MARGIN,
     MUTED,
     TEXT_WIDTH,
     PdfLayout,
 )
+from adapters.documents.printed.parts import FOOT_HEIGHT, foot, moment, tell_of_codes, texts
 from adapters.documents.shaping import Shaper
 from adapters.documents.typefaces import Typefaces
 from domain.visible_text import isolated
 
-FOOT_HEIGHT = 37.0
-QR_SIDE = 27.0
 QUANTITY_COLUMNS = (30.0, 44.0, 44.0, TEXT_WIDTH - 118.0)
 OPINIONS = {
     "positive": "Positive opinion",
@@ -40,19 +38,8 @@ def render_statement(statement: Mapping[str, Any], *, statement_url: str) -> byt
     Text may be in any script, as on certificates. The same statement and address give the same bytes.
     """
     with TemporaryDirectory() as folder:
-        typefaces = Typefaces([*_texts(statement), statement_url], Path(folder))
+        typefaces = Typefaces([*texts(statement), statement_url], Path(folder))
         return _compose(statement, statement_url, Shaper(typefaces)).output()
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
 
 
 def _compose(statement: Mapping[str, Any], url: str, shaper: Shaper) -> PdfLayout:
@@ -100,15 +87,10 @@ def _compose(statement: Mapping[str, Any], url: str, shaper: Shaper) -> PdfLayou
         )
     _quantities(sheet, statement)
     sheet.heading("Binding")
-    sheet.field("Written", _moment(statement["writtenAt"]))
-    sheet.field("Approved", _moment(statement["approvedAt"]))
+    sheet.field("Written", moment(statement["writtenAt"]))
+    sheet.field("Approved", moment(statement["approvedAt"]))
     sheet.field("SHA-256", statement["sha256"], mono=True)
-    if sheet.has_codes:
-        sheet.space(1.5)
-        sheet.field(
-            "[U+…]",
-            "stands for a character that this page cannot draw; its page on the web holds it.",
-        )
+    tell_of_codes(sheet, held_by="its page on the web holds it")
     return sheet
 
 
@@ -136,20 +118,11 @@ def _quantities(sheet: PdfLayout, statement: Mapping[str, Any]) -> None:
 
 
 def _foot(sheet: PdfLayout, url: str, *, top: float) -> None:
-    x, width = MARGIN + QR_SIDE + 6, TEXT_WIDTH - QR_SIDE - 6
-    sheet.qr_code(url, x=MARGIN, y=top + 4.6, side=QR_SIDE)
-    y = sheet.note("Where this statement stands", x=x, y=top + 4, width=width, size=11)
-    y = sheet.note("Scan the code, or open", x=x, y=y + 0.4, width=width)
-    y = sheet.code(url, x=x, y=y, width=width, link=url)
+    x, y, width = foot(sheet, url, heading="Where this statement stands", top=top)
     sheet.note(
         "The approval of the round is bound to this statement by its SHA-256, with the project’s data and "
         "the documents that were seen. The verifier’s declaration of independence is kept with it.",
         x=x,
-        y=y + 0.8,
+        y=y,
         width=width,
     )
-
-
-def _moment(instant: str) -> str:
-    at = datetime.fromisoformat(instant)
-    return f"{at.day} {at:%B %Y}, {at:%H:%M} UTC"
