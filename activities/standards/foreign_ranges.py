@@ -12,12 +12,11 @@ from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from activities.standards.records import (
     RecordStep,
-    SettleAct,
     SettleRecord,
     SourcePayload,
     leave_traces,
-    reason_of,
     require_document,
+    settled,
 )
 from domain.accounts.roles import Account
 from domain.errors import Fault, NotFound, NumbersTaken
@@ -29,7 +28,6 @@ from domain.standards.foreign_serials import (
     read_serial,
     record_range,
 )
-from domain.standards.records import confirm_record, withdraw_record
 
 
 class ForeignRangePayload(Payload):
@@ -106,13 +104,7 @@ class ForeignRangeActivities:
             actor = await lookups.account(work, request.actor_id)
             found = await work.standards.foreign_ranges.lock(request.record_id)
             before = lookups.found(found, "range")
-            record = (
-                confirm_record(before.record, actor=actor, at=now)
-                if request.act is SettleAct.CONFIRM
-                else withdraw_record(
-                    before.record, await reason_of(work, request), actor=actor, at=now
-                )
-            )
+            record = await settled(work, request, before.record, actor=actor, at=now)
             after = replace(before, record=record)
             await work.standards.foreign_ranges.save(after)
             return await _step(work, after, before, request.operation_id, actor)

@@ -14,16 +14,14 @@ from activities.ports.database import Database, UnitOfWork
 from activities.run_once import run_once
 from activities.standards.records import (
     RecordStep,
-    SettleAct,
     SettleRecord,
     SourcePayload,
     leave_traces,
-    reason_of,
     require_document,
+    settled,
 )
 from domain.accounts.roles import Account
 from domain.standards.labels import CorsiaPhase, Label, LabelTerms, Scheme, record_label
-from domain.standards.records import confirm_record, withdraw_record
 from domain.standards.scheme_names import SCHEME_NAMES
 
 
@@ -89,13 +87,7 @@ class LabelActivities:
             now = self._clock.now()
             actor = await lookups.account(work, request.actor_id)
             before = lookups.found(await work.standards.labels.lock(request.record_id), "label")
-            record = (
-                confirm_record(before.record, actor=actor, at=now)
-                if request.act is SettleAct.CONFIRM
-                else withdraw_record(
-                    before.record, await reason_of(work, request), actor=actor, at=now
-                )
-            )
+            record = await settled(work, request, before.record, actor=actor, at=now)
             after = replace(before, record=record)
             await work.standards.labels.save(after)
             return await _step(work, after, before, request.operation_id, actor)

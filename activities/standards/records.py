@@ -15,7 +15,13 @@ from domain.accounts.roles import Account
 from domain.errors import Fault, Invalid
 from domain.identifiers import derived_id
 from domain.projects.documents import DocumentStatus
-from domain.standards.records import StandardRecord, StandardRecordStatus, StandardSource
+from domain.standards.records import (
+    StandardRecord,
+    StandardRecordStatus,
+    StandardSource,
+    confirm_record,
+    withdraw_record,
+)
 from domain.visible_text import isolated
 
 
@@ -56,11 +62,23 @@ class RecordStep(Payload):
 
 
 async def reason_of(work: UnitOfWork, request: SettleRecord) -> str:
-    """Empty of a confirmation, which has none."""
-    if request.act is SettleAct.CONFIRM:
-        return ""
+    """Why it is withdrawn; a confirmation has no reason."""
     body = await lookups.stored_request(work, request.operation_id)
     return ReasonPayload.model_validate(body).reason
+
+
+async def settled(
+    work: UnitOfWork, request: SettleRecord, record: StandardRecord, *, actor: Account, at: datetime
+) -> StandardRecord:
+    """
+    The record as it is after the act.
+
+    Raises:
+        Forbidden, Invalid, RecordSettled: as confirming and withdrawing do (domain.standards.records).
+    """
+    if request.act is SettleAct.CONFIRM:
+        return confirm_record(record, actor=actor, at=at)
+    return withdraw_record(record, await reason_of(work, request), actor=actor, at=at)
 
 
 async def require_document(work: UnitOfWork, source: StandardSource, project_id: UUID) -> None:

@@ -7,7 +7,7 @@ programme, phase and window of vintages); ICVCM Core Carbon Principles (a label 
 United Nations' seventeen goals (A/RES/70/1).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -75,6 +75,17 @@ class LabelTerms:
     goals: tuple[int, ...] = ()
 
 
+def stands_on(
+    status: StandardRecordStatus | str, valid_from: date, valid_until: date | None, day: date
+) -> bool:
+    """Whether what is confirmed is valid on a day; its last day is one."""
+    return (
+        status == StandardRecordStatus.CONFIRMED
+        and valid_from <= day
+        and (valid_until is None or day <= valid_until)
+    )
+
+
 @dataclass(frozen=True)
 class Label:
     id: UUID
@@ -88,12 +99,7 @@ class Label:
 
     def stands_on(self, day: date) -> bool:
         """Whether the public is told of it as standing on that day."""
-        until = self.terms.valid_until
-        return (
-            self.record.status is StandardRecordStatus.CONFIRMED
-            and self.terms.valid_from <= day
-            and (until is None or day <= until)
-        )
+        return stands_on(self.record.status, self.terms.valid_from, self.terms.valid_until, day)
 
 
 def record_label(
@@ -117,11 +123,6 @@ def record_label(
         raise Invalid(" ".join(one.detail for one in faults), *faults)
     terms = replace(terms, goals=tuple(sorted(set(terms.goals))))
     return Label(label_id, project_id, terms, source, record)
-
-
-def labels_of_vintage(labels: Iterable[Label], vintage: int, *, on: date) -> Sequence[Label]:
-    """Those that a credit of that vintage bears on a day."""
-    return [one for one in labels if one.covers(vintage) and one.stands_on(on)]
 
 
 def _faults(terms: LabelTerms) -> Collection[Fault]:

@@ -27,7 +27,7 @@ from adapters.postgres.tables import (
 )
 from domain.standards.article6 import AuthorisationStatus, Claim, claim_of
 from domain.standards.foreign_serials import SerialNumbers
-from domain.standards.labels import Scheme
+from domain.standards.labels import Scheme, stands_on
 from domain.standards.records import StandardRecordStatus, covers_vintage
 
 SHOWN_MAX = 500
@@ -64,12 +64,7 @@ class LabelView(StandardRecordView):
     vintage_to: int | None
 
     def stands_on(self, day: date) -> bool:
-        until = self.valid_until
-        return (
-            self.status == StandardRecordStatus.CONFIRMED
-            and self.valid_from <= day
-            and (until is None or day <= until)
-        )
+        return stands_on(self.status, self.valid_from, self.valid_until, day)
 
 
 @dataclass(frozen=True, kw_only=True)
