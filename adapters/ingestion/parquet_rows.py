@@ -28,9 +28,8 @@ def parquet_rows(path: Path) -> Iterator[Row]:
     Raises:
         UnreadableFile: it is broken off, encrypted, wider than any table, or its pages unpack to far more than they are.
     """
-    # As said.
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import parquet  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 -- as said
+    from pyarrow import parquet  # noqa: PLC0415 -- as said
 
     try:
         with parquet.ParquetFile(path) as file:

@@ -11,7 +11,6 @@ from adapters.ingestion.maps.reference_systems import WGS_84, ToWgs84, to_wgs_84
 from domain.ingestion.submissions import UnreadableFile
 from domain.ingestion.tables import Row
 
-FEATURES = ("FeatureCollection", "Feature")
 GEOMETRIES = (
     *("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
     "GeometryCollection",
