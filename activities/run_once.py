@@ -27,6 +27,12 @@ async def run_once(
     return result
 
 
+async def done_before(work: UnitOfWork, key: str, kind: type[Result]) -> Result | None:
+    """The answer of the time when `run_once` brought it about; None before: for what is dear to do again."""
+    result = await work.requests.activity_results.known(key)
+    return None if result is None else kind.model_validate(result)
+
+
 async def move_once(
     work: UnitOfWork,
     key: str,

@@ -32,6 +32,9 @@ class ActivityResults(Protocol):
 
     async def result(self, key: str) -> Mapping[str, Any]: ...
 
+    async def known(self, key: str) -> Mapping[str, Any] | None:
+        """Its result; None before it was brought about."""
+
 
 class StoredResponses(Protocol):
     """What was answered to requests with an idempotency key (ADR 0003)."""

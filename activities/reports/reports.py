@@ -16,7 +16,7 @@ from activities.ports.clock import Clock
 from activities.ports.database import Database, UnitOfWork
 from activities.ports.object_store import ObjectStore
 from activities.ports.reports.reports import ReportFiles
-from activities.run_once import run_once
+from activities.run_once import done_before, run_once
 from domain.reports.reports import (
     MEDIA_TYPES,
     Report,
@@ -89,6 +89,11 @@ class ReportActivities:
             Invalid: the period has not settled yet, or its terms are not in order.
         """
         require_terms(request.terms, at=self._clock.now())
+        key = f"make-report/{request.report_id}"
+        # A report that is due is asked for every day, and its files are the whole ledger's.
+        async with self._database.transaction() as work:
+            if made := await done_before(work, key, ReportMade):
+                return made
         with TemporaryDirectory(prefix="report-") as folder:
             written = await self._files.write(request.terms, Path(folder), activity.heartbeat)
             for file in written.files:
@@ -108,10 +113,7 @@ class ReportActivities:
         )
         async with self._database.transaction() as work:
             return await run_once(
-                work,
-                f"make-report/{request.report_id}",
-                ReportMade,
-                lambda: self._keep(work, request, manifest),
+                work, key, ReportMade, lambda: self._keep(work, request, manifest)
             )
 
     async def _keep(self, work: UnitOfWork, request: MakeReport, manifest: bytes) -> ReportMade:

@@ -382,7 +382,7 @@ USE_CASES: dict[str, UseCase] = {
         GiveUpDelivery(delivery_id=published.DELIVERY_ID),
     ),
     "plan digests": UseCase(story.a_digest_is_due, "digests.plan_digests", PlanDigests()),
-    "make a report": UseCase(story.a_day_is_over, "reports.make_report", story.REPORT),
+    "make a report": UseCase(story.a_day_is_over, "reports.make_report", story.REPORT, effect_in=2),
     "publish the open data": UseCase(
         story.credits_are_retired, "export.publish_export", story.PUBLISH
     ),

@@ -38,6 +38,12 @@ class PostgresActivityResults:
         self._connection.write_later(_Finish(), {"of_key": key, "answer": dict(result)})
 
     async def result(self, key: str) -> Mapping[str, Any]:
+        result = await self.known(key)
+        if result is None:
+            raise LookupError("nothing was brought about under this key")
+        return result
+
+    async def known(self, key: str) -> Mapping[str, Any] | None:
         found = await self._connection.execute(_RESULT, {"of_key": key})
-        result: Mapping[str, Any] = found.scalar_one()
+        result: Mapping[str, Any] | None = found.scalar_one_or_none()
         return result

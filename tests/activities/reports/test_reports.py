@@ -244,6 +244,18 @@ async def test_each_making_leaves_an_audit_entry(registry: Registry, engine: Asy
     assert entry.changes["after"]["manifestSha256"] == report.sha256
 
 
+async def test_what_is_there_is_not_written_again(registry: Registry) -> None:
+    """Reports that are due are asked for every day."""
+    registry.clock.advance(days=2)
+    first = await run(registry.reports.make_report, asked(ReportKind.BUFFER))
+    registry.objects.objects.clear()
+
+    again = await run(registry.reports.make_report, asked(ReportKind.BUFFER))
+
+    assert again == first
+    assert registry.objects.objects == {}
+
+
 AUTHORISED = f"""
 DO $$ BEGIN
     INSERT INTO authorisations (id, project_id, host_party, status, uses, first_transfer, changeable_after_transfer,
