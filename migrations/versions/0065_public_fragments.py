@@ -20,6 +20,9 @@ DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp A
 KINDS = ("credit", "project", "retirement")
 """In the order in which their rows are locked."""
 
+PLACES, PLACES_OF_KIND = 128, 6_500
+"""Advisory locks of pieces that are not there yet: so many for each kind, under a number of its own."""
+
 
 def text(value: str) -> str:
     return f"coalesce(to_json({value}::text)::text, 'null')"
@@ -378,11 +381,12 @@ BEGIN
         RETURN;
     END IF;
     PERFORM FROM public_fragments WHERE kind = '{kind}' AND id = ANY (wanted) ORDER BY id FOR UPDATE;
-    -- What is not there yet cannot be locked as a row, and two may be about to make it.
-    PERFORM pg_advisory_xact_lock(hashtextextended('{kind}' || absent.id, 65))
-       FROM (SELECT one AS id FROM unnest(wanted) AS one
+    -- What is not there yet cannot be locked as a row, and two may be about to make it. In few places, whatever
+    -- their number: thousands of locks would be more than the server has room for.
+    PERFORM pg_advisory_xact_lock({PLACES_OF_KIND + KINDS.index(kind)}, absent.place)
+       FROM (SELECT DISTINCT hashtext(one::text) & {PLACES - 1} AS place FROM unnest(wanted) AS one
               WHERE NOT EXISTS (SELECT FROM public_fragments f WHERE f.kind = '{kind}' AND f.id = one)
-              ORDER BY one) absent;
+              ORDER BY place) absent;
     INSERT INTO public_fragments AS kept (kind, id, at, body)
     SELECT kind, id, at, body FROM computed_{kind}_fragments WHERE id = ANY (wanted)
     ON CONFLICT (kind, id) DO UPDATE SET at = excluded.at, body = excluded.body
