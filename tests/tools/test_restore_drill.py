@@ -39,19 +39,27 @@ from tools.restore_drill import State, lost, recovered, server_on, state_of
 from tools.verify_audit import HOLDS, report, verify
 
 USER = "pgserver" if os.geteuid() == 0 else None
-DROPPED = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active"
+DROPPED = (
+    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+    " WHERE slot_name = 'karbonica_backup'"
+)
+FOLLOWED = "SELECT pid FROM pg_stat_activity WHERE application_name = 'pg_receivewal'"
 CAUGHT_UP = "SELECT restart_lsn >= pg_current_wal_flush_lsn() FROM pg_replication_slots"
 T0 = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
 
 
 async def drop_slot(engine: AsyncEngine) -> None:
-    """The server notices a moment later that whoever followed the slot has gone."""
+    """The server notices a moment later that whoever followed the slot, or was about to make it, has gone."""
+
+    async def rows_of(statement: str) -> int:
+        # What the server tells of its backends stays the same for a whole transaction.
+        async with engine.begin() as connection:
+            return len((await connection.execute(text(statement))).all())
+
     async with asyncio.timeout(30):
-        while True:
-            async with engine.begin() as connection:
-                if (await connection.execute(text(DROPPED))).all():
-                    return
+        while await rows_of(FOLLOWED):  # noqa: ASYNC110 -- the server tells nobody
             await asyncio.sleep(0.05)
+    await rows_of(DROPPED)
 
 
 @pytest.fixture
